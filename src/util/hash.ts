@@ -1,0 +1,38 @@
+/**
+ * sha256 of bytes, and of values by a canonical encoding: the same value gives the same digest whatever the order in
+ * which its keys were set, and two different values never share an encoding (every string and list carries its length).
+ */
+import { createHash } from 'node:crypto'
+
+/** Lower-case hex sha256. */
+export type Digest = string
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+
+export function sha256(bytes: string | Uint8Array): Digest {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+export function digestOf(value: Json | undefined): Digest {
+  return sha256(canonical(value))
+}
+
+/** One string per value; keys sorted by code unit, `undefined` members left out. */
+export function canonical(value: Json | undefined): string {
+  if (value === undefined) return 'u'
+  if (value === null) return 'n'
+  if (typeof value === 'boolean') return value ? 't' : 'f'
+  if (typeof value === 'number') return `d${Object.is(value, -0) ? '0' : String(value)};`
+  if (typeof value === 'string') return `s${value.length}:${value}`
+  if (Array.isArray(value)) return `l${value.length}:${value.map((item) => canonical(item as Json)).join('')}`
+  const object = value as { readonly [key: string]: Json | undefined }
+  const keys = Object.keys(object)
+    .filter((key) => object[key] !== undefined)
+    .sort(byCodeUnit)
+  return `o${keys.length}:${keys.map((key) => canonical(key) + canonical(object[key])).join('')}`
+}
+
+/** The one order used wherever order is seen: never `localeCompare`, which differs by machine. */
+export function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,39 @@
+/**
+ * What went wrong, as a person needs to hear it: *where · what · hint*.
+ *
+ * Everything that can be expected to fail is a `Problem`; several found at once travel together in one
+ * `CoworksError`, so that a user mends them in one go. Other exceptions are bugs and keep their stack.
+ */
+
+export interface Problem {
+  /** `src/app.ts:12:3`, `Coworksfile.ts`, `microservice app-test`, or nothing where there is no place. */
+  readonly where?: string | undefined
+  /** One sentence, no final stop, in the words of the user. */
+  readonly what: string
+  /** What to do about it: a command, a nearest name, a page. */
+  readonly hint?: string | undefined
+  /** Lines shown below, as they are: a code frame, the end of a program's output. */
+  readonly detail?: string | undefined
+}
+
+export class CoworksError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: Problem | readonly Problem[], options?: ErrorOptions) {
+    const list = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem]
+    super(list.map(problemLine).join('\n'), options)
+    this.name = 'CoworksError'
+    this.problems = list
+  }
+}
+
+/** One problem on one line, without its detail. */
+export function problemLine(problem: Problem): string {
+  return [problem.where, problem.what, problem.hint].filter((part) => part !== undefined && part !== '').join(' · ')
+}
+
+/** The problems of anything that was thrown: its own, or its message where it is no `CoworksError`. */
+export function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof CoworksError) return error.problems
+  return [{ what: error instanceof Error ? error.message : String(error) }]
+}
