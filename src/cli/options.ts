@@ -1,0 +1,386 @@
+/**
+ * The one table of commands, keys and options. Parsing, help and completion all read it, so that none of them can
+ * know a word that the others do not. It holds data only, and does not know what any option does.
+ */
+
+/** What the bare words after a command are. */
+export type Words = 'targets' | 'command' | 'shell' | 'anything'
+
+export interface CommandSpec {
+  readonly name: string
+  /** One line, for the list of commands. */
+  readonly summary: string
+  /** What `coworks help <name>` says below its usage. */
+  readonly details: string
+  readonly words: Words
+  /** Whether `microservice=`, `stage=` and variables mean something to it. */
+  readonly keys: boolean
+  readonly examples: readonly (readonly [line: string, does: string])[]
+  /** For scripts: no help or completion shows it. */
+  readonly hidden?: boolean
+}
+
+export const commandTable = [
+  {
+    name: 'build',
+    summary: 'bring layers, zips and Terraform files up to date (the default command)',
+    details:
+      'Builds what is out of date, by content, and prints the terraform taint commands that the change calls for. ' +
+      'Without targets it builds what the Coworksfile makes default for the microservices and stages named.',
+    words: 'targets',
+    keys: true,
+    examples: [
+      ['coworks build microservice=app-test stage=dev', 'build one microservice for one stage'],
+      ['coworks build stage=dev,prod -n', 'say what two stages would need, and do nothing'],
+      ['coworks layer.zip --debug=explain', 'build one target, and say why'],
+      ['coworks -c stage=dev', 'remove what a build of dev makes'],
+    ],
+  },
+  {
+    name: 'taint',
+    summary: 'print the terraform taint commands again, or run them',
+    details:
+      'Compares what is built with what is deployed and names the resources that Terraform must replace. ' +
+      'Prints commands; changes nothing unless --apply is given.',
+    words: 'targets',
+    keys: true,
+    examples: [
+      ['coworks taint microservice=app-test stage=dev', 'print the commands'],
+      ['terraform apply $(coworks taint --replace)', 'replace in the same apply, without tainting first'],
+      ['coworks taint --apply', 'taint now'],
+    ],
+  },
+  {
+    name: 'run',
+    summary: 'serve a microservice on localhost, as API Gateway would',
+    details: 'Serves the API of one stage locally, with the routes, authorizer and CORS that the deployed one has.',
+    words: 'targets',
+    keys: true,
+    examples: [
+      ['coworks run microservice=app-test stage=dev', 'serve the dev stage'],
+      ['coworks run microservice=app-test --port=8080', 'on another port'],
+    ],
+  },
+  {
+    name: 'completion',
+    summary: 'print the completion script of a shell: bash, zsh or fish',
+    details: 'Prints a script that completes commands, options, microservices, stages and targets.',
+    words: 'shell',
+    keys: false,
+    examples: [
+      ['source <(coworks completion bash)', 'in ~/.bashrc'],
+      ['source <(coworks completion zsh)', 'in ~/.zshrc, after compinit'],
+      ['coworks completion fish | source', 'in ~/.config/fish/config.fish'],
+    ],
+  },
+  {
+    name: 'help',
+    summary: 'explain coworks, or one command',
+    details: 'Explains coworks, or one command with all its options.',
+    words: 'command',
+    keys: false,
+    examples: [['coworks help build', 'the options of build']],
+  },
+  {
+    name: '__complete',
+    summary: 'candidates for the last word, one a line',
+    details: 'Called by the completion scripts.',
+    words: 'anything',
+    keys: false,
+    examples: [],
+    hidden: true,
+  },
+] as const satisfies readonly CommandSpec[]
+
+export type CommandName = (typeof commandTable)[number]['name']
+
+export interface KeySpec {
+  readonly name: string
+  readonly value: string
+  readonly help: string
+}
+
+/** Every other `key=value` is a variable of the Coworksfile. */
+export const keyTable = [
+  { name: 'microservice', value: 'a,b|all', help: 'the microservices meant; all of them when left out' },
+  { name: 'stage', value: 'a,b|all', help: 'the stages meant; dev when left out' },
+] as const satisfies readonly KeySpec[]
+
+export const shells = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof shells)[number]
+
+export const groups = ['What to do', 'How to do it', 'What is shown', 'Which project', 'The cache', 'Help'] as const
+
+export interface OptionSpec {
+  readonly name: string
+  /** Spelled out; the first of them is the one shown and completed. */
+  readonly long: readonly string[]
+  readonly short?: string
+  readonly group: (typeof groups)[number]
+  readonly help: string
+  /** Commands that take it; every command where it is left out. */
+  readonly of?: readonly CommandName[]
+  readonly kind: 'flag' | 'number' | 'text' | 'texts' | 'one' | 'some'
+  /** How help shows the value. */
+  readonly value?: string
+  readonly min?: number
+  readonly max?: number
+  readonly choices?: readonly string[]
+  readonly completes?: 'file' | 'directory'
+}
+
+const building = ['build', 'taint', 'run'] as const
+
+export const optionTable = [
+  {
+    name: 'dryRun',
+    kind: 'flag',
+    short: 'n',
+    long: ['dry-run', 'just-print', 'no-exec', 'recon'],
+    group: 'What to do',
+    of: ['build', 'taint'],
+    help: 'say what would be done, and do nothing',
+  },
+  {
+    name: 'question',
+    kind: 'flag',
+    short: 'q',
+    long: ['question'],
+    group: 'What to do',
+    of: ['build'],
+    help: 'do nothing; exit 1 if something is out of date, else 0',
+  },
+  {
+    name: 'clean',
+    kind: 'flag',
+    short: 'c',
+    long: ['clean', 'remove'],
+    group: 'What to do',
+    of: ['build'],
+    help: 'remove what building the targets makes',
+  },
+  {
+    name: 'apply',
+    kind: 'flag',
+    long: ['apply'],
+    group: 'What to do',
+    of: ['taint'],
+    help: 'run the commands instead of printing them',
+  },
+  {
+    name: 'replace',
+    kind: 'flag',
+    long: ['replace'],
+    group: 'What to do',
+    of: ['taint'],
+    help: 'print -replace= arguments for terraform plan and apply instead of commands',
+  },
+  {
+    name: 'port',
+    kind: 'number',
+    min: 0,
+    max: 65535,
+    value: 'N',
+    long: ['port'],
+    group: 'How to do it',
+    of: ['run'],
+    help: 'listen on port N; 0 takes a free one',
+  },
+  { name: 'host', kind: 'text', value: 'NAME', long: ['host'], group: 'How to do it', of: ['run'], help: 'listen on this address' },
+  {
+    name: 'jobs',
+    kind: 'number',
+    min: 1,
+    max: 1024,
+    value: 'N',
+    short: 'j',
+    long: ['jobs'],
+    group: 'How to do it',
+    of: building,
+    help: 'do N things at once; as many as there are processors when left out',
+  },
+  {
+    name: 'keepGoing',
+    kind: 'flag',
+    short: 'k',
+    long: ['keep-going'],
+    group: 'How to do it',
+    of: building,
+    help: 'after a failure, go on with what does not depend on it',
+  },
+  {
+    name: 'random',
+    kind: 'flag',
+    long: ['random'],
+    group: 'How to do it',
+    of: building,
+    help: 'take targets in random order, to find a dependency that is missing',
+  },
+  {
+    name: 'silent',
+    kind: 'flag',
+    short: 's',
+    long: ['silent', 'quiet'],
+    group: 'What is shown',
+    of: building,
+    help: 'do not show what is done; errors still are',
+  },
+  {
+    name: 'quietProgress',
+    kind: 'flag',
+    short: 'Q',
+    long: [],
+    group: 'What is shown',
+    of: building,
+    help: 'leave out the progress messages ("coworks: Reading …")',
+  },
+  {
+    name: 'tree',
+    kind: 'some',
+    choices: ['all', 'derived', 'prune', 'status'],
+    value: 'OPTIONS',
+    long: ['tree'],
+    group: 'What is shown',
+    of: ['build'],
+    help: 'show the tree of dependencies: all, derived (only what is built), prune (each once), status; combined by commas',
+  },
+  {
+    name: 'debug',
+    kind: 'some',
+    choices: ['explain', 'time', 'json', 'stacktrace'],
+    value: 'OPTIONS',
+    long: ['debug'],
+    group: 'What is shown',
+    help: 'explain (why something is rebuilt), time, json (write the times and reasons to a file), stacktrace; combined by commas',
+  },
+  { name: 'json', kind: 'flag', long: ['json'], group: 'What is shown', help: 'one JSON document on stdout, for a program' },
+  {
+    name: 'color',
+    kind: 'one',
+    choices: ['auto', 'always', 'never'],
+    value: 'WHEN',
+    long: ['color'],
+    group: 'What is shown',
+    help: 'auto (a terminal without NO_COLOR), always, never',
+  },
+  {
+    name: 'directory',
+    kind: 'texts',
+    value: 'DIR',
+    completes: 'directory',
+    short: 'C',
+    long: ['directory'],
+    group: 'Which project',
+    help: 'change to DIR first; a second one starts from the first',
+  },
+  {
+    name: 'file',
+    kind: 'text',
+    value: 'FILE',
+    completes: 'file',
+    short: 'f',
+    long: ['file', 'coworksfile'],
+    group: 'Which project',
+    help: 'read FILE instead of Coworksfile.ts',
+  },
+  {
+    name: 'up',
+    kind: 'flag',
+    short: 'u',
+    long: ['up', 'search-up'],
+    group: 'Which project',
+    help: 'find the Coworksfile in a folder above; build what is at or below this one',
+  },
+  {
+    name: 'upAll',
+    kind: 'flag',
+    short: 'D',
+    long: [],
+    group: 'Which project',
+    help: 'find the Coworksfile in a folder above; build all its defaults',
+  },
+  {
+    name: 'cacheShow',
+    kind: 'flag',
+    long: ['cache-show'],
+    group: 'The cache',
+    of: building,
+    help: 'show what was got from the cache as if it was built',
+  },
+  {
+    name: 'cacheDisable',
+    kind: 'flag',
+    long: ['cache-disable', 'no-cache'],
+    group: 'The cache',
+    of: building,
+    help: 'neither read nor fill the cache',
+  },
+  {
+    name: 'cacheForce',
+    kind: 'flag',
+    long: ['cache-force', 'cache-populate'],
+    group: 'The cache',
+    of: building,
+    help: 'put into the cache what is already up to date, too',
+  },
+  {
+    name: 'cacheReadonly',
+    kind: 'flag',
+    long: ['cache-readonly'],
+    group: 'The cache',
+    of: building,
+    help: 'read the cache, do not fill it',
+  },
+  { name: 'help', kind: 'flag', short: 'h', long: ['help'], group: 'Help', help: "show this project's help and that of coworks" },
+  { name: 'helpOptions', kind: 'flag', short: 'H', long: ['help-options'], group: 'Help', help: 'show every option' },
+  { name: 'version', kind: 'flag', short: 'v', long: ['version'], group: 'Help', help: 'show the version' },
+] as const satisfies readonly OptionSpec[]
+
+type Entry = (typeof optionTable)[number]
+type Value<E> = E extends { kind: 'flag' }
+  ? boolean
+  : E extends { kind: 'number' }
+    ? number | undefined
+    : E extends { kind: 'text' }
+      ? string | undefined
+      : E extends { kind: 'texts' }
+        ? readonly string[]
+        : E extends { kind: 'one'; choices: readonly (infer C)[] }
+          ? C | undefined
+          : E extends { kind: 'some'; choices: readonly (infer C)[] }
+            ? readonly C[]
+            : never
+
+/** What was asked for, every option present: false, undefined or an empty list where it was not given. */
+export type Options = { readonly [E in Entry as E['name']]: Value<E> }
+
+export const commands: readonly CommandSpec[] = commandTable
+export const options: readonly OptionSpec[] = optionTable
+
+/** The command of this name, with its exact spelling. */
+export function commandNamed(name: string | undefined): CommandSpec | undefined {
+  return commands.find((command) => command.name === name)
+}
+
+/** `--jobs` where it has a long spelling, else `-Q`. */
+export function spelled(option: OptionSpec): string {
+  const long = option.long[0]
+  return long === undefined ? `-${option.short ?? ''}` : `--${long}`
+}
+
+export function takenBy(option: OptionSpec, command: string): boolean {
+  return option.of === undefined || option.of.some((name) => name === command)
+}
+
+/** The option that `--word` means; `--no-word` takes a flag back that COWORKSFLAGS set. */
+export function longOption(word: string): { readonly option: OptionSpec; readonly negated: boolean } | undefined {
+  const exact = options.find((option) => option.long.includes(word))
+  if (exact !== undefined) return { option: exact, negated: false }
+  if (!word.startsWith('no-')) return undefined
+  const flag = options.find((option) => option.kind === 'flag' && option.long.includes(word.slice(3)))
+  return flag === undefined ? undefined : { option: flag, negated: true }
+}
+
+export function shortOption(letter: string): OptionSpec | undefined {
+  return options.find((option) => option.short === letter)
+}
