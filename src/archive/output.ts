@@ -1,0 +1,51 @@
+/**
+ * The file an archive is written to: hashed and counted while it is written, removed when writing does not come to its
+ * end. Renaming it into place is the caller's.
+ */
+import { createHash } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
+import type { Digest } from '../util/hash.js'
+
+export interface Output {
+  /** Resolves when the bytes are with the operating system, so that awaiting it bounds the memory. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Bytes written so far. */
+  readonly size: () => number
+}
+
+/** Small writes are gathered up to this many bytes: a header is 30 bytes, a system call a few microseconds. */
+const GATHER = 256 * 1024
+
+/** Runs `fill` on a new file; the sha256 and size of what it wrote. Whatever is thrown, no file is left. */
+export async function writeOutput(file: string, fill: (output: Output) => Promise<void>): Promise<{ sha256: Digest; size: number }> {
+  const handle = await open(file, 'w')
+  const hash = createHash('sha256')
+  let size = 0
+  let waiting: Uint8Array[] = []
+  let waitingBytes = 0
+  const flush = async () => {
+    const bytes = waiting.length === 1 && waiting[0] !== undefined ? waiting[0] : Buffer.concat(waiting)
+    waiting = []
+    waitingBytes = 0
+    hash.update(bytes)
+    for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
+  }
+  try {
+    await fill({
+      size: () => size,
+      async write(bytes) {
+        waiting.push(bytes)
+        waitingBytes += bytes.length
+        size += bytes.length
+        if (waitingBytes >= GATHER) await flush()
+      },
+    })
+    await flush()
+    await handle.close()
+  } catch (error) {
+    await handle.close().catch(() => {}) // the first error is the one to tell
+    await rm(file, { force: true })
+    throw error
+  }
+  return { sha256: hash.digest('hex'), size }
+}

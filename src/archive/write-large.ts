@@ -1,0 +1,64 @@
+/**
+ * The writer for many entries: batches are compressed by worker threads where there is work enough for them to pay, by
+ * the main thread otherwise, and written in order. The bytes are the same either way.
+ */
+import { availableParallelism } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
+import { batches, type PackedBatch, packBatch } from './batch.js'
+import type { ZipEntry } from './entry.js'
+import type { Output } from './output.js'
+import { packInWorkers, workerFile } from './pool.js'
+import { centralHeader, endRecords, localHeader } from './zip-format.js'
+
+export interface WriterOptions {
+  /** zlib level, 0 (store) to 9. */
+  readonly level: number
+  /** Worker threads; 0 keeps to the main thread; chosen by the amount of work when left out. */
+  readonly workers?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Starting a worker costs some 40 ms: below this much work the main thread is done before. */
+const WORTH_ENTRIES = 500
+const WORTH_BYTES = 4 * 1024 * 1024
+/** More threads than this wait for the disk. */
+const MOST_WORKERS = 8
+
+/** `entries`: sorted and checked. */
+export async function writeLarge(entries: readonly ZipEntry[], output: Output, options: WriterOptions): Promise<void> {
+  const central: Buffer[] = []
+  for await (const batch of packed(entries, options)) {
+    let at = 0
+    for (const entry of batch.entries) {
+      central.push(centralHeader(entry, output.size()))
+      await output.write(localHeader(entry))
+      await output.write(batch.data.subarray(at, at + entry.packedSize))
+      at += entry.packedSize
+    }
+    options.signal?.throwIfAborted()
+  }
+  const offset = output.size()
+  for (const header of central) await output.write(header)
+  await output.write(endRecords(central.length, output.size() - offset, offset))
+}
+
+function packed(entries: readonly ZipEntry[], options: WriterOptions): AsyncIterable<PackedBatch> {
+  const all = batches(entries)
+  const workers = options.workers ?? fittingWorkers(entries)
+  // Without the worker's file (a user's own bundler left it out) the main thread does it, only slower.
+  const script = workers > 0 ? workerFile() : undefined
+  return script === undefined ? packHere(all, options) : packInWorkers(all, { ...options, workers, script })
+}
+
+function fittingWorkers(entries: readonly ZipEntry[]): number {
+  const bytes = entries.reduce((sum, entry) => sum + entry.size, 0)
+  return entries.length < WORTH_ENTRIES || bytes < WORTH_BYTES ? 0 : Math.min(MOST_WORKERS, availableParallelism())
+}
+
+async function* packHere(all: readonly (readonly ZipEntry[])[], options: WriterOptions): AsyncGenerator<PackedBatch> {
+  for (const batch of all) {
+    await setImmediate() // lets an abort, a Ctrl-C among them, be heard between two batches
+    options.signal?.throwIfAborted()
+    yield packBatch(batch, options.level)
+  }
+}

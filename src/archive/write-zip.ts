@@ -1,0 +1,58 @@
+/**
+ * A list of entries becomes a zip with the same bytes whatever the machine, the time or the order given. Two writers
+ * stand behind it: archiver takes about 1 ms an entry whatever its size, which suits a few files and not a layer of ten
+ * thousand. The number of entries alone chooses, so that the same entries always meet the same writer.
+ */
+import type { Digest } from '../util/hash.js'
+import { CoworksError } from '../util/problem.js'
+import { checkEntries, sortedEntries, type ZipEntry } from './entry.js'
+import { writeOutput } from './output.js'
+import { type WriterOptions, writeLarge } from './write-large.js'
+import { writeSmall } from './write-small.js'
+
+export interface ZipOptions {
+  /** zlib level, 0 (store) to 9 (smallest); 6 when left out. The bytes depend on it. */
+  readonly level?: number | undefined
+  /** Worker threads for a large archive; 0 keeps to the main thread. The bytes do not depend on it. */
+  readonly workers?: number | undefined
+  /** Stops writing; what was written is removed and the signal's reason thrown. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ZipResult {
+  /** sha256 of the zip file. */
+  readonly sha256: Digest
+  /** Bytes of the zip file. */
+  readonly size: number
+  /** Bytes of all contents. */
+  readonly unzippedSize: number
+  readonly entries: number
+}
+
+/** Up to this many entries archiver writes the zip. Changing it changes the bytes of archives around it. */
+export const SMALL = 48
+
+/**
+ * Writes `entries` to `file`, an absolute path in a folder that exists; a temporary one, as it grows while it is written.
+ * @throws CoworksError when the entries contradict themselves, or a content is no longer what its digest says; then, and
+ * on an abort, no file is left.
+ */
+export function writeZip(entries: readonly ZipEntry[], file: string, options: ZipOptions = {}): Promise<ZipResult> {
+  return writeWith(entries.length <= SMALL ? writeSmall : writeLarge, entries, file, options)
+}
+
+/** `writeZip` with a writer of one's own choice, for tests and measurements of the two. */
+export async function writeWith(
+  writer: typeof writeLarge,
+  entries: readonly ZipEntry[],
+  file: string,
+  options: ZipOptions = {},
+): Promise<ZipResult> {
+  const problems = checkEntries(entries)
+  if (problems.length > 0) throw new CoworksError(problems)
+  const sorted = sortedEntries(entries)
+  const settings: WriterOptions = { level: options.level ?? 6, workers: options.workers, signal: options.signal }
+  options.signal?.throwIfAborted()
+  const written = await writeOutput(file, (output) => writer(sorted, output, settings))
+  return { ...written, unzippedSize: sorted.reduce((sum, entry) => sum + entry.size, 0), entries: sorted.length }
+}
