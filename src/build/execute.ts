@@ -1,0 +1,260 @@
+/**
+ * Makes one target: journal "begin" → the cache or the action, into temporary files → check → rename into place →
+ * journal "end". Killed anywhere in between, the outputs are old or new, never torn, and the next build makes it again.
+ */
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { digestOf, sha256 } from '../util/hash.js'
+import { CoworksError, type Problem } from '../util/problem.js'
+import { actionKey, outputsIntact, recipeOf, type Seen } from './decide.js'
+import type { Graph } from './graph.js'
+import type {
+  Action,
+  ActionCache,
+  ActionContext,
+  ActionResult,
+  CachedResult,
+  FileSet,
+  Outcome,
+  OutputRecord,
+  Target,
+  Trace,
+} from './model.js'
+import { tickOf } from './stat-cache.js'
+import { STATE_DIR, type World } from './world.js'
+
+export interface Execution {
+  readonly world: World
+  readonly graph: Graph
+  readonly signal: AbortSignal
+  readonly cache?: ActionCache | undefined
+  /** Results being made right now, by action key: an equal target waits and copies instead of doing the work twice. */
+  readonly running: Map<string, Promise<Made>>
+}
+
+/** Finished outputs and where they lie: in temporary files, then, moved, in their places. */
+interface Made {
+  readonly result: CachedResult
+  readonly from: readonly string[]
+  readonly places: readonly string[]
+}
+
+export interface Executed {
+  readonly outcome: Extract<Outcome, 'built' | 'built-same' | 'cached'>
+  readonly trace: Trace
+  readonly log: string
+}
+
+let serial = 0
+
+/** @throws CoworksError, or whatever the action throws */
+export async function execute(execution: Execution, target: Target, action: Action, seen: Seen): Promise<Executed> {
+  const { world } = execution
+  world.journal.begin(target.id)
+  const folder = join(world.root, STATE_DIR, 'tmp', `${process.pid}-${++serial}`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  try {
+    const temporary = target.outputs.map((path, index) => join(folder, `${index}-${basename(path)}`))
+    const log: string[] = []
+    const key = actionKey(target, seen.inputs)
+    const shared = action.cacheable === false ? undefined : await reuse(execution, key, temporary, seen)
+    let made: Made
+    if (shared !== undefined) made = { result: shared, from: temporary, places: [] }
+    else {
+      const work = make(execution, target, action, temporary, log)
+      if (action.cacheable !== false) {
+        execution.running.set(key, work)
+        // The one who waits hears of a failure itself; without this it would count as unhandled.
+        work.catch(() => {}).finally(() => execution.running.delete(key))
+      }
+      made = await work
+      if (action.cacheable !== false) execution.cache?.store(key, made.result, temporary)
+    }
+    if (execution.signal.aborted) throw new CoworksError({ what: 'interrupted' })
+    return commit(execution, target, seen, made, shared !== undefined, log.join(''))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function reuse(execution: Execution, key: string, to: readonly string[], seen: Seen): Promise<CachedResult | undefined> {
+  const running = execution.running.get(key)
+  if (running !== undefined) {
+    try {
+      const { result, ...made } = await running
+      const from = made.from.every((file) => existsSync(file)) ? made.from : made.places
+      for (const [index, file] of from.entries()) copyFileSync(file, to[index] ?? file)
+      if (result.outputs.every((output, index) => output.signature.slice(2) === sha256(readFileSync(to[index] ?? '')))) return result
+    } catch {} // it failed there; do it here, and fail with this target's own name
+  }
+  for (const candidate of execution.cache?.candidates(key) ?? []) {
+    const same = candidate.discovered.every(([path, signature]) => seen.look(path) === signature)
+    if (same && execution.cache?.fetch(candidate, to)) return candidate
+  }
+  return undefined
+}
+
+async function make(execution: Execution, target: Target, action: Action, temporary: readonly string[], log: string[]): Promise<Made> {
+  const { world } = execution
+  for (let attempt = 1; ; attempt++) {
+    const started = Date.now()
+    const result = await action.run(contextFor(execution, target, temporary, log))
+    const discovered = [...new Set(result.discovered ?? [])].sort()
+    const changed = discovered.filter((path) => changedSince(world, path, started))
+    if (changed.length > 0) {
+      // Perhaps written just before the action began: once more, now that the clock has ticked on. Otherwise it is still being written.
+      if (attempt > 1)
+        throw new CoworksError(
+          changed.map((path) => ({ where: path, what: 'changed during the build', hint: 'build again when it is at rest' })),
+        )
+      for (const path of changed) world.snapshot.forget(path)
+      log.length = 0
+      await new Promise((resolve) => setTimeout(resolve, 2 * tickOf(1)))
+      continue
+    }
+    const outputs = target.outputs.map((path, index) => recordOutput(target, path, temporary[index] ?? ''))
+    return {
+      result: finish(
+        result,
+        outputs,
+        discovered.map((path) => [path, world.snapshot.signature(path)] as const),
+      ),
+      from: temporary,
+      places: target.outputs.map((path) => world.snapshot.absolute(path)),
+    }
+  }
+}
+
+function finish(result: ActionResult, outputs: readonly OutputRecord[], discovered: Trace['discovered']): CachedResult {
+  return {
+    discovered,
+    outputs,
+    value: result.value ?? digestOf(outputs.map((output) => output.signature)),
+    ...(result.info === undefined ? {} : { info: result.info }),
+    ...(result.warnings === undefined || result.warnings.length === 0 ? {} : { warnings: result.warnings }),
+  }
+}
+
+function recordOutput(target: Target, path: string, file: string): OutputRecord {
+  const stat = lstatSync(file, { throwIfNoEntry: false })
+  if (stat === undefined) throw new CoworksError({ where: target.id, what: `was run but did not make \`${path}'` })
+  if (!stat.isFile()) throw new CoworksError({ where: target.id, what: `made \`${path}', which is no plain file` })
+  const bytes = readFileSync(file)
+  return { path, signature: `${(stat.mode & 0o111) !== 0 ? 'x' : 'f'}:${sha256(bytes)}`, size: bytes.length }
+}
+
+/** A file that an action read by itself: was it written after the action began, or since it was hashed? */
+function changedSince(world: World, path: string, started: number): boolean {
+  const stat = statSync(world.snapshot.absolute(path), { throwIfNoEntry: false })
+  if (stat === undefined) return world.snapshot.signature(path) !== 'missing'
+  return stat.ctimeMs >= started - tickOf(1) || world.snapshot.movedOn(path)
+}
+
+function commit(execution: Execution, target: Target, seen: Seen, made: Made, cached: boolean, log: string): Executed {
+  const { world } = execution
+  const before = world.journal.trace(target.id)
+  const look = (path: string) => {
+    world.snapshot.forget(path)
+    return world.snapshot.signature(path)
+  }
+  const records = made.result.outputs.map((output, index) => ({ ...output, path: target.outputs[index] ?? output.path }))
+  const same =
+    before !== undefined &&
+    before.value === made.result.value &&
+    before.outputs.length === records.length &&
+    before.outputs.every((output, index) => output.path === records[index]?.path) &&
+    outputsIntact(before.outputs, look)
+  const outputs = same ? before.outputs : records
+  if (!same)
+    for (const [index, output] of records.entries()) moveIntoPlace(made.from[index] ?? '', world.snapshot.absolute(output.path), output)
+  const trace: Trace = { recipe: recipeOf(target), inputs: seen.inputs, ...made.result, outputs }
+  world.journal.end(target.id, trace)
+  for (const output of target.outputs) world.snapshot.forget(output)
+  return { outcome: same ? 'built-same' : cached ? 'cached' : 'built', trace, log }
+}
+
+function moveIntoPlace(from: string, to: string, output: OutputRecord): void {
+  mkdirSync(dirname(to), { recursive: true })
+  if (output.signature.startsWith('x:')) chmodSync(from, 0o755)
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
+    // Another file system: copied beside its place first, so that the rename stays atomic.
+    const beside = `${to}.${process.pid}.tmp`
+    copyFileSync(from, beside)
+    renameSync(beside, to)
+  }
+}
+
+function contextFor(execution: Execution, target: Target, temporary: readonly string[], log: string[]): ActionContext {
+  const { world, graph, signal } = execution
+  const output = (path: string): string => {
+    const index = target.outputs.indexOf(path)
+    const file = temporary[index]
+    if (file === undefined) throw new Error(`${target.id} does not declare the output ${path}`)
+    return file
+  }
+  return {
+    target,
+    root: world.root,
+    signal,
+    files: (set: FileSet) => world.setNames(graph, target, set).map((path) => world.snapshot.file(path)),
+    look: (path) => world.snapshot.signature(path),
+    read: (path) => {
+      const bytes = readFileSync(world.snapshot.absolute(path))
+      if (sha256(bytes) !== world.snapshot.file(path).digest) {
+        throw new CoworksError({ where: path, what: 'changed during the build', hint: 'build again when it is at rest' })
+      }
+      return bytes
+    },
+    dependency: (id) => ({ value: world.value(graph, id), info: world.info(id) }),
+    output,
+    write: (path, content, mode = 0o644) => writeFileSync(output(path), content, { mode }),
+    log: (text) => log.push(text),
+  }
+}
+
+/** Problems of outputs that must not be written: a folder in their place, or a file that this tool did not make. */
+export function outputProblems(world: World, target: Target): Problem[] {
+  const known = new Set((world.journal.trace(target.id)?.outputs ?? []).map((output) => output.path))
+  return target.outputs.flatMap((path): Problem[] => {
+    const file = world.snapshot.absolute(path)
+    let stat: ReturnType<typeof lstatSync>
+    try {
+      stat = lstatSync(file, { throwIfNoEntry: false })
+    } catch (error) {
+      return [{ where: path, what: `cannot be written: ${error instanceof Error ? error.message : error}` }]
+    }
+    if (stat === undefined) return []
+    if (stat.isDirectory())
+      return [{ where: path, what: 'is to be built, but is a folder', hint: 'move it away, or build to another path' }]
+    if (known.has(path) || world.journal.interrupted(target.id) || isOurs(target, file)) return []
+    return [{ where: path, what: 'exists and was not made by coworks', hint: 'move it away, or build to another path' }]
+  })
+}
+
+export function isOurs(target: Target, file: string): boolean {
+  if (target.recognises === undefined) return true
+  const head = Buffer.alloc(512)
+  const descriptor = openSync(file, 'r')
+  try {
+    return target.recognises(head.subarray(0, readSync(descriptor, head, 0, head.length, 0)))
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Targets -> a checked graph. Decides who depends on whom; refuses two targets with one output, unknown names and
+ * cycles, all of them at once. Knows no disk.
+ */
+import { byCodeUnit } from '../util/hash.js'
+import { nearestHint } from '../util/nearest.js'
+import { CoworksError, type Problem } from '../util/problem.js'
+import type { Target } from './model.js'
+
+export interface Graph {
+  readonly targets: ReadonlyMap<string, Target>
+  /** Which target makes this path. */
+  readonly producers: ReadonlyMap<string, string>
+  /** Every target after all it depends on; otherwise in the order of their ids. */
+  readonly order: readonly string[]
+  /** Direct dependencies (values and order-only), sorted. */
+  readonly dependencies: ReadonlyMap<string, readonly string[]>
+}
+
+/** @throws CoworksError with every problem found. */
+export function makeGraph(targets: Iterable<Target>): Graph {
+  const problems: Problem[] = []
+  const byId = new Map<string, Target>()
+  const producers = new Map<string, string>()
+  for (const target of targets) {
+    if (byId.has(target.id)) problems.push({ where: target.id, what: 'two targets have this name', hint: 'give one of them another name' })
+    byId.set(target.id, target)
+    for (const path of target.outputs) {
+      const other = producers.get(path)
+      if (other !== undefined) {
+        problems.push({
+          where: path,
+          what: `two targets have this output: ${other} and ${target.id}`,
+          hint: 'give one of them another path',
+        })
+      }
+      producers.set(path, target.id)
+    }
+  }
+  for (const path of producers.keys()) {
+    for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
+      const folder = path.slice(0, at)
+      if (producers.has(folder)) problems.push({ where: path, what: `lies inside \`${folder}', which is a file that another target makes` })
+    }
+  }
+  const dependencies = new Map<string, readonly string[]>()
+  for (const target of byId.values()) {
+    const found = new Set<string>()
+    for (const input of target.inputs) {
+      if (input.kind === 'target') found.add(input.id)
+      else if (input.kind === 'file') {
+        const producer = producers.get(input.path)
+        if (producer !== undefined) found.add(producer)
+      } else if (input.kind === 'set' || input.kind === 'names') {
+        for (const [path, producer] of producers) {
+          if (producer !== target.id && inSet(path, input.set)) found.add(producer)
+        }
+      }
+    }
+    for (const id of target.requires) found.add(id)
+    for (const id of found) {
+      if (!byId.has(id))
+        problems.push({ where: target.id, what: `depends on an unknown target \`${id}'`, hint: nearestHint(id, byId.keys()) })
+    }
+    dependencies.set(target.id, [...found].filter((id) => byId.has(id)).sort(byCodeUnit))
+  }
+  const order = topological([...byId.keys()].sort(byCodeUnit), dependencies, problems)
+  if (problems.length > 0) throw new CoworksError(problems)
+  return { targets: byId, producers, order, dependencies }
+}
+
+/** Would this path, which a target makes, be found by the set? */
+export function inSet(
+  path: string,
+  set: {
+    readonly dir: string
+    readonly matches?: ((path: string) => boolean) | undefined
+    readonly skipDir?: ((path: string) => boolean) | undefined
+  },
+): boolean {
+  const prefix = set.dir === '.' ? '' : `${set.dir}/`
+  if (!path.startsWith(prefix)) return false
+  for (let at = path.indexOf('/', prefix.length); at >= 0; at = path.indexOf('/', at + 1)) {
+    if (set.skipDir?.(path.slice(0, at))) return false
+  }
+  return set.matches === undefined || set.matches(path)
+}
+
+function topological(ids: readonly string[], dependencies: ReadonlyMap<string, readonly string[]>, problems: Problem[]): string[] {
+  const state = new Map<string, 'open' | 'done'>()
+  const order: string[] = []
+  // An explicit stack: a chain of ten thousand Commands must not overflow the call stack.
+  for (const root of ids) {
+    const stack: { id: string; next: number }[] = state.has(root) ? [] : [{ id: root, next: 0 }]
+    if (stack.length > 0) state.set(root, 'open')
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const dependency = (dependencies.get(top.id) ?? [])[top.next++]
+      if (dependency === undefined) {
+        state.set(top.id, 'done')
+        order.push(top.id)
+        stack.pop()
+      } else if (!state.has(dependency)) {
+        state.set(dependency, 'open')
+        stack.push({ id: dependency, next: 0 })
+      } else if (state.get(dependency) === 'open') {
+        const cycle = stack.map((frame) => frame.id)
+        problems.push({ what: `dependency cycle: ${[...cycle.slice(cycle.indexOf(dependency)), dependency].join(' -> ')}` })
+      }
+    }
+  }
+  return order
+}
+
+/** The targets wanted and all they need, in the graph's order. */
+export function closureOf(graph: Graph, wanted: Iterable<string>): string[] {
+  const needed = new Set<string>()
+  const stack = [...wanted]
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (needed.has(id)) continue
+    needed.add(id)
+    stack.push(...(graph.dependencies.get(id) ?? []))
+  }
+  return graph.order.filter((id) => needed.has(id))
+}
+
+/**
+ * Ids for what a user named: a target, an alias, an output, or a folder of outputs.
+ * @throws CoworksError naming each unknown one with the nearest name.
+ */
+export function selectTargets(graph: Graph, names: readonly string[]): string[] {
+  const problems: Problem[] = []
+  const selected = new Set<string>()
+  for (const given of names) {
+    const name = given.replace(/^\.\//, '').replace(/\/+$/, '') || '.'
+    const producer = graph.targets.has(name) ? name : graph.producers.get(name)
+    if (producer !== undefined) {
+      selected.add(producer)
+      continue
+    }
+    const below = [...graph.producers].filter(([path]) => name === '.' || path.startsWith(`${name}/`))
+    if (below.length === 0) {
+      const known = [...graph.targets.values()].filter((target) => !target.internal).map((target) => target.id)
+      problems.push({ what: `unknown target \`${given}'`, hint: nearestHint(name, known) })
+    }
+    for (const [, id] of below) selected.add(id)
+  }
+  if (problems.length > 0) throw new CoworksError(problems)
+  return [...selected].sort(byCodeUnit)
+}

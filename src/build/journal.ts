@@ -1,0 +1,187 @@
+/**
+ * `.coworks/journal`: what was made, appended as it happens. A build that is killed leaves a "begin" without its "end",
+ * and the next one makes that target again.
+ *
+ * Lines of text, so that a person can read it: the first is `coworks journal <format>`; each other one is
+ * `<crc32 of the rest, 8 hex> <B|E|D> <id as JSON>[ <payload as JSON>]`. JSON holds no raw newline. From the first line that
+ * does not check, all is dropped: a torn tail after a crash is the one damage that is expected, and losing a trace costs
+ * a rebuild, never a wrong file. Rewritten whole, aside and renamed, when more than half of it is old.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, truncateSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { Json } from '../util/hash.js'
+import { FORMAT } from './decide.js'
+import type { Trace } from './model.js'
+
+const HEADER = `coworks journal ${FORMAT}\n`
+const COMPACT_AT = 1 << 20
+
+/** Facts that are not traces but live and die with them: acknowledged taints. */
+const NOTE = 'note:'
+
+export class Journal {
+  /** Payloads as text: most traces of a build are only compared, few are ever needed whole. */
+  private readonly ends = new Map<string, string | Trace>()
+  private readonly open = new Set<string>()
+  private validBytes = 0
+  private liveBytes = 0
+  private descriptor: number | undefined
+  /** Set when the file was not of this format or damaged: said once to the user. */
+  damage: string | undefined
+
+  constructor(private readonly file: string) {
+    this.load()
+  }
+
+  trace(id: string): Trace | undefined {
+    const end = this.ends.get(id)
+    if (end === undefined || id.startsWith(NOTE)) return undefined
+    if (typeof end !== 'string') return end
+    const trace = JSON.parse(end) as Trace
+    this.ends.set(id, trace)
+    return trace
+  }
+
+  interrupted(id: string): boolean {
+    return this.open.has(id)
+  }
+
+  /** Ids of all that was ever made here and not forgotten. */
+  ids(): string[] {
+    return [...this.ends.keys()].filter((id) => !id.startsWith(NOTE))
+  }
+
+  note(key: string): Json | undefined {
+    const end = this.ends.get(NOTE + key)
+    return typeof end === 'string' ? (JSON.parse(end) as Json) : undefined
+  }
+
+  setNote(key: string, value: Json): void {
+    const payload = JSON.stringify(value)
+    if (this.ends.get(NOTE + key) === payload) return
+    this.append('E', NOTE + key, payload)
+    this.ends.set(NOTE + key, payload)
+  }
+
+  begin(id: string): void {
+    this.append('B', id)
+    this.open.add(id)
+  }
+
+  end(id: string, trace: Trace): void {
+    this.append('E', id, JSON.stringify(trace))
+    this.ends.set(id, trace)
+    this.open.delete(id)
+  }
+
+  forget(id: string): void {
+    if (!this.ends.has(id) && !this.open.has(id)) return
+    this.append('D', id)
+    this.ends.delete(id)
+    this.open.delete(id)
+  }
+
+  close(): void {
+    if (this.descriptor === undefined) return
+    closeSync(this.descriptor)
+    this.descriptor = undefined
+    if (this.validBytes > COMPACT_AT && this.liveBytes < this.validBytes / 2) this.compact()
+  }
+
+  private load(): void {
+    let bytes: Buffer
+    try {
+      bytes = readFileSync(this.file)
+    } catch {
+      return
+    }
+    if (bytes.toString('latin1', 0, HEADER.length) !== HEADER) {
+      this.damage = 'was written by another version of coworks, or is damaged'
+      return
+    }
+    let at = HEADER.length
+    while (at < bytes.length) {
+      const newline = bytes.indexOf(10, at)
+      if (newline < 0 || !this.take(bytes, at, newline)) {
+        this.damage = 'has a damaged end, which is dropped'
+        break
+      }
+      at = newline + 1
+    }
+    this.validBytes = at
+  }
+
+  private take(bytes: Buffer, from: number, to: number): boolean {
+    if (to - from < 13 || Number.parseInt(bytes.toString('latin1', from, from + 8), 16) !== crc32(bytes.subarray(from + 9, to)))
+      return false
+    const text = bytes.toString('utf8', from + 9, to)
+    const idEnd = endOfString(text, 2)
+    const id = JSON.parse(text.slice(2, idEnd)) as string
+    const kind = text[0]
+    if (kind === 'B') this.open.add(id)
+    else {
+      this.open.delete(id)
+      this.ends.delete(id)
+      if (kind === 'E') {
+        this.ends.set(id, text.slice(idEnd + 1))
+        this.liveBytes += to - from
+      }
+    }
+    return true
+  }
+
+  private append(kind: 'B' | 'E' | 'D', id: string, payload?: string): void {
+    const line = lineOf(kind, id, payload)
+    if (this.descriptor === undefined) {
+      mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 })
+      if (this.validBytes === 0) {
+        this.descriptor = openSync(this.file, 'w', 0o600)
+        this.write(Buffer.from(HEADER))
+      } else {
+        truncateSync(this.file, this.validBytes) // a torn tail must not join the next record
+        this.descriptor = openSync(this.file, 'a', 0o600)
+      }
+    }
+    this.write(line)
+    if (kind === 'E') this.liveBytes += line.length
+  }
+
+  private write(bytes: Buffer): void {
+    if (this.descriptor === undefined) return
+    // A short write (a full disk) leaves a torn line; the next load drops it.
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done)
+    this.validBytes += bytes.length
+  }
+
+  private compact(): void {
+    const lines: Uint8Array[] = [Buffer.from(HEADER)]
+    for (const [id, end] of this.ends) lines.push(lineOf('E', id, typeof end === 'string' ? end : JSON.stringify(end)))
+    for (const id of this.open) lines.push(lineOf('B', id))
+    const temporary = `${this.file}.${process.pid}.tmp`
+    const bytes = Buffer.concat(lines)
+    const descriptor = openSync(temporary, 'w', 0o600)
+    try {
+      writeSync(descriptor, bytes)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(temporary, this.file)
+    rmSync(temporary, { force: true })
+    this.validBytes = bytes.length
+    this.liveBytes = bytes.length
+  }
+}
+
+function lineOf(kind: string, id: string, payload?: string): Buffer {
+  const body = Buffer.from(`${kind} ${JSON.stringify(id)}${payload === undefined ? '' : ` ${payload}`}`, 'utf8')
+  return Buffer.concat([Buffer.from(`${crc32(body).toString(16).padStart(8, '0')} `), body, Buffer.from('\n')])
+}
+
+/** Index after the JSON string that starts at `from`. */
+function endOfString(text: string, from: number): number {
+  let at = from + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return at + 1
+}

@@ -1,0 +1,166 @@
+/**
+ * The words of the engine as data: targets, their inputs and actions, and the trace that is kept of a run.
+ *
+ * Nothing here knows what is built: a target could as well be an object file. Paths are relative to the project's
+ * folder, with `/`; a path that starts with `../` is a source that lies outside of it.
+ */
+import type { Digest, Json } from '../util/hash.js'
+import type { Problem } from '../util/problem.js'
+
+/** What a path was when it was looked at: `f:<sha256>`, `x:<sha256>` (executable), or `missing`. */
+export type FileSignature = string
+export const MISSING: FileSignature = 'missing'
+
+/** A folder's files, found anew at each build: a file that appears, goes or is renamed changes it. */
+export interface FileSet {
+  /** What identifies the set: folder, patterns and exclusions, canonically. */
+  readonly key: string
+  readonly dir: string
+  /** Is this file (path from the project) in the set? Absent: every file is. */
+  readonly matches?: ((path: string) => boolean) | undefined
+  /** Folders (path from the project) that are not entered. */
+  readonly skipDir?: ((path: string) => boolean) | undefined
+  /** Whether a set whose folder is missing is empty (a set that must exist is an error). */
+  readonly optional?: boolean | undefined
+  /** Whether links may lead out of the project: only the packages of a layer do. */
+  readonly outside?: boolean | undefined
+}
+
+export type Input =
+  | { readonly kind: 'file'; readonly path: string; readonly optional?: boolean }
+  | { readonly kind: 'set'; readonly set: FileSet }
+  /** The names of a set only: what a bundler needs to notice that another file would now be found. */
+  | { readonly kind: 'names'; readonly set: FileSet }
+  | { readonly kind: 'value'; readonly name: string; readonly value: Json }
+  /** An environment variable; unset is not empty. Only its digest is kept. */
+  | { readonly kind: 'env'; readonly name: string }
+  /** Another target's value. */
+  | { readonly kind: 'target'; readonly id: string }
+
+export interface Action {
+  readonly name: string
+  /** Changes whenever the same inputs would give other bytes. */
+  readonly version: string
+  readonly params: Json
+  readonly run: (context: ActionContext) => Promise<ActionResult>
+  /** False for an action whose outcome must not be taken from the action cache. */
+  readonly cacheable?: boolean
+  /** What a person reads when it runs: `zip terraform/tmp/app-test-dev.zip`. */
+  readonly title: string
+}
+
+export interface ActionResult {
+  /** What dependents see; the digest of the outputs where it is absent. */
+  readonly value?: Digest
+  /** Files that the action turned out to depend on; checked from then on like declared inputs. */
+  readonly discovered?: readonly string[]
+  /** Plain data kept in the trace: sizes, the imports of a bundle. */
+  readonly info?: Json
+  readonly warnings?: readonly Problem[]
+}
+
+export interface ActionContext {
+  readonly target: Target
+  /** Absolute folder of the project. */
+  readonly root: string
+  /** Files of a declared set, as they were when hashed, sorted by path. */
+  files(set: FileSet): readonly FileEntry[]
+  /** The signature of any path, now. */
+  look(path: string): FileSignature
+  /** Bytes of a declared file. @throws CoworksError when they are not the bytes that were hashed. */
+  read(path: string): Uint8Array
+  /** The value and info of a dependency. */
+  dependency(id: string): { readonly value: Digest; readonly info: Json | undefined }
+  /** Absolute temporary path at which to write a declared output. */
+  output(path: string): string
+  /** Writes a declared output whole. */
+  write(path: string, content: string | Uint8Array, mode?: number): void
+  /** Text shown with the target, never in the middle of another's. */
+  log(text: string): void
+  readonly signal: AbortSignal
+}
+
+export interface FileEntry {
+  readonly path: string
+  readonly exec: boolean
+  readonly digest: Digest
+  readonly size: number
+}
+
+export interface Target {
+  /** The path of its first output, or the name of an alias. */
+  readonly id: string
+  /** None for an alias and for an action that is only run. */
+  readonly outputs: readonly string[]
+  readonly inputs: readonly Input[]
+  /** Targets that come first, without their value mattering. */
+  readonly requires: readonly string[]
+  /** None for an alias. */
+  readonly action?: Action | undefined
+  readonly always?: boolean
+  readonly noClean?: boolean
+  /** An internal target: made when needed, left out of trees and summaries. */
+  readonly internal?: boolean
+  /**
+   * Tells from the first bytes of a file whether an output that no trace knows was made by this tool, and may be replaced or
+   * removed. Absent: it may (the user named it as an output).
+   */
+  readonly recognises?: (head: Uint8Array) => boolean
+}
+
+/** Output as it was made: path, mode bits that count, digest, size in bytes. */
+export interface OutputRecord {
+  readonly path: string
+  readonly signature: FileSignature
+  readonly size: number
+}
+
+/** An input as it was seen: its key, its signature, and for a set its files. */
+export interface SeenInput {
+  readonly key: string
+  readonly signature: string
+  readonly items?: readonly (readonly [path: string, signature: FileSignature])[]
+}
+
+/** What was recorded when a target was last made. */
+export interface Trace {
+  readonly recipe: Digest
+  readonly inputs: readonly SeenInput[]
+  readonly discovered: readonly (readonly [path: string, signature: FileSignature])[]
+  readonly outputs: readonly OutputRecord[]
+  readonly value: Digest
+  readonly info?: Json
+  readonly warnings?: readonly Problem[]
+}
+
+export type Outcome = 'fresh' | 'built' | 'built-same' | 'cached' | 'failed' | 'skipped' | 'cancelled'
+
+/** Why a target is not fresh. Recorded while deciding, rendered later. */
+export type Reason =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'always' }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'action' }
+  | { readonly kind: 'changed'; readonly name: string }
+  | { readonly kind: 'mode'; readonly name: string }
+  | { readonly kind: 'added'; readonly name: string }
+  | { readonly kind: 'gone'; readonly name: string }
+  | { readonly kind: 'output-missing'; readonly name: string }
+  | { readonly kind: 'output-edited'; readonly name: string }
+
+/** Keeps what actions made, by what they were made from. */
+export interface ActionCache {
+  /** What was made before from the same recipe and declared inputs; each holds only if its discovered files look the same. */
+  candidates(key: Digest): readonly CachedResult[]
+  /** Copies the outputs to the paths given. False when a blob is missing or damaged: then nothing may be used. */
+  fetch(result: CachedResult, to: readonly string[]): boolean
+  store(key: Digest, result: CachedResult, from: readonly string[]): void
+}
+
+export interface CachedResult {
+  readonly discovered: Trace['discovered']
+  readonly outputs: readonly OutputRecord[]
+  readonly value: Digest
+  readonly info?: Json
+  readonly warnings?: readonly Problem[]
+}

@@ -1,0 +1,246 @@
+/**
+ * A build from the lock to the report: plans, and runs what is stale, several at once, each as soon as what it needs is
+ * final. One session may build twice (first what tells the shape of the graph, then the graph) under one lock.
+ */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { CoworksError, type Problem, problemsOf } from '../util/problem.js'
+import { decide } from './decide.js'
+import type { Listener, TargetReport } from './events.js'
+import { type Execution, execute, isOurs, outputProblems } from './execute.js'
+import { closureOf, type Graph } from './graph.js'
+import { acquireLock, type Lock } from './lock.js'
+import type { ActionCache, Outcome, Reason } from './model.js'
+import { type Planned, planBuild } from './plan.js'
+import { STATE_DIR, World } from './world.js'
+
+export interface SessionOptions {
+  readonly root: string
+  /** Targets made at the same time, at least 1. */
+  readonly jobs: number
+  readonly keepGoing: boolean
+  /** Ready targets are started in a random order: shows missing dependencies. */
+  readonly random?: boolean
+  readonly cache?: ActionCache | undefined
+  readonly signal: AbortSignal
+  readonly listen: Listener
+  /** What a waiting process is told that this one does. */
+  readonly command: string
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/** The state changed between reading it and getting the lock: the caller starts over, with the lock held. */
+export class StateMoved extends Error {}
+
+export class Session {
+  world: World
+  private lock: Lock | undefined
+
+  constructor(readonly options: SessionOptions) {
+    this.world = this.open()
+  }
+
+  private open(): World {
+    const world = new World(this.options.root, this.options.env)
+    if (world.journal.damage !== undefined) {
+      this.options.listen({
+        type: 'notice',
+        problem: { where: `${STATE_DIR}/journal`, what: world.journal.damage, hint: 'what it does not know is built again' },
+      })
+    }
+    return world
+  }
+
+  /** What would be done. @throws CoworksError with every input that cannot be used */
+  plan(graph: Graph, wanted: readonly string[]): Planned[] {
+    const problems: Problem[] = []
+    const observer = this.world.observer(graph)
+    const planned = planBuild(graph, closureOf(graph, wanted), {
+      trace: observer.trace,
+      see: (id, pending) => {
+        try {
+          const seen = observer.see(id, pending)
+          for (const output of graph.targets.get(id)?.outputs ?? []) seen.look(output)
+          return seen
+        } catch (error) {
+          if (!(error instanceof CoworksError)) throw error
+          problems.push(...error.problems)
+          return { inputs: [], unknown: [], look: () => 'missing', interrupted: false }
+        }
+      },
+    })
+    for (const { id, state } of planned) {
+      const target = graph.targets.get(id)
+      if (state !== 'fresh' && target !== undefined) problems.push(...outputProblems(this.world, target))
+    }
+    if (problems.length > 0) throw new CoworksError(uniqueProblems(problems))
+    return planned
+  }
+
+  /** Brings the wanted targets up to date. @throws CoworksError when nothing could be begun; StateMoved */
+  async build(graph: Graph, wanted: readonly string[]): Promise<TargetReport[]> {
+    const planned = this.plan(graph, wanted)
+    if (planned.every(({ state }) => state === 'fresh')) return planned.map(({ id }) => this.report(graph, id, 'fresh', [], 0))
+    await this.ensureLock()
+    return this.run(graph, planned)
+  }
+
+  async ensureLock(): Promise<void> {
+    if (this.lock !== undefined) return
+    const { root, command, listen, signal } = this.options
+    this.lock = await acquireLock(join(root, STATE_DIR, 'lock'), command, (holder) => listen({ type: 'waiting', holder }), signal)
+    rmSync(join(root, STATE_DIR, 'tmp'), { recursive: true, force: true }) // what a killed build left behind
+    if (this.world.outdated()) {
+      this.world = this.open()
+      throw new StateMoved()
+    }
+  }
+
+  /** Removes the outputs of the wanted targets, and only what this tool made. Returns the paths removed (or that would be). */
+  async clean(graph: Graph, wanted: readonly string[], dryRun: boolean): Promise<string[]> {
+    if (!dryRun) await this.ensureLock()
+    const removed: string[] = []
+    for (const id of closureOf(graph, wanted)) {
+      const target = graph.targets.get(id)
+      if (target === undefined || target.noClean) continue
+      const known = new Set((this.world.trace(id)?.outputs ?? []).map((output) => output.path))
+      for (const path of target.outputs) {
+        const file = this.world.snapshot.absolute(path)
+        if (this.world.snapshot.signature(path) === 'missing') continue
+        if (!known.has(path) && !isOurs(target, file)) continue
+        if (!dryRun) rmSync(file)
+        if (!target.internal) removed.push(path)
+        if (!target.internal) this.options.listen({ type: 'removed', path })
+      }
+      if (!dryRun) this.world.journal.forget(id)
+    }
+    return removed
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.world.close(this.lock !== undefined)
+    } finally {
+      this.lock?.release()
+      this.lock = undefined
+    }
+  }
+
+  private async run(graph: Graph, planned: readonly Planned[]): Promise<TargetReport[]> {
+    const { jobs, keepGoing, signal, listen, random } = this.options
+    const reports = new Map<string, TargetReport>()
+    const plans = new Map(planned.map((plan) => [plan.id, plan]))
+    const execution: Execution = { world: this.world, graph, signal, cache: this.options.cache, running: new Map() }
+    const waiting = new Map(planned.map(({ id }) => [id, (graph.dependencies.get(id) ?? []).length]))
+    const dependents = new Map<string, string[]>()
+    for (const { id } of planned) for (const on of graph.dependencies.get(id) ?? []) dependents.set(on, [...(dependents.get(on) ?? []), id])
+    const ready = planned.filter(({ id }) => waiting.get(id) === 0).map(({ id }) => id)
+    const total = planned.filter(({ id, state }) => state !== 'fresh' && !graph.targets.get(id)?.internal).length
+    let done = 0
+    let stopped = false
+    let active = 0
+
+    await new Promise<void>((resolve, reject) => {
+      const finish = (report: TargetReport): void => {
+        reports.set(report.id, report)
+        if (report.outcome !== 'fresh') {
+          if (!report.internal) done++
+          listen({ type: 'finished', report, done: Math.min(done, total), total })
+        }
+        if (report.outcome === 'failed' && !keepGoing) stopped = true
+        for (const id of dependents.get(report.id) ?? []) {
+          const left = (waiting.get(id) ?? 0) - 1
+          waiting.set(id, left)
+          if (left === 0) ready.push(id)
+        }
+      }
+      const next = (): void => {
+        while (ready.length > 0 && active < jobs) {
+          const id = ready.splice(random ? Math.floor(Math.random() * ready.length) : 0, 1)[0] as string
+          const settled = this.settleWithoutWork(graph, id, plans.get(id), reports, stopped || signal.aborted)
+          if (settled !== undefined) {
+            finish(settled)
+            continue
+          }
+          active++
+          this.runOne(execution, id, plans.get(id)).then((report) => {
+            active--
+            finish(report)
+            next()
+          }, reject)
+        }
+        if (active === 0 && ready.length === 0) resolve()
+      }
+      next()
+    })
+    return planned.map(({ id }) => reports.get(id) ?? this.report(graph, id, 'skipped', [], 0))
+  }
+
+  private settleWithoutWork(
+    graph: Graph,
+    id: string,
+    plan: Planned | undefined,
+    reports: ReadonlyMap<string, TargetReport>,
+    stop: boolean,
+  ): TargetReport | undefined {
+    const target = graph.targets.get(id)
+    const dependencies = (graph.dependencies.get(id) ?? []).map((dependency) => reports.get(dependency)?.outcome)
+    if (dependencies.some((outcome) => outcome === 'failed' || outcome === 'skipped')) return this.report(graph, id, 'skipped', [], 0)
+    if (dependencies.some((outcome) => outcome === 'cancelled')) return this.report(graph, id, 'cancelled', [], 0)
+    if (target?.action === undefined || plan?.state === 'fresh') return this.report(graph, id, 'fresh', [], 0)
+    if (stop) return this.report(graph, id, 'cancelled', [], 0)
+    return undefined
+  }
+
+  private async runOne(execution: Execution, id: string, plan: Planned | undefined): Promise<TargetReport> {
+    const { graph, world, signal } = execution
+    const target = graph.targets.get(id)
+    const action = target?.action
+    if (target === undefined || action === undefined) return this.report(graph, id, 'fresh', [], 0)
+    const started = performance.now()
+    let reasons: readonly Reason[] = plan?.state === 'stale' ? plan.reasons : []
+    try {
+      // Decided again now that every input is final: behind a value that did not change, nothing is done.
+      const seen = world.seeIn(graph, id, new Set())
+      reasons = decide(target, world.trace(id), seen)
+      if (reasons.length === 0) return this.report(graph, id, 'fresh', [], 0)
+      this.options.listen({ type: 'started', id, title: action.title, reasons })
+      const { outcome, log } = await execute(execution, target, action, seen)
+      return this.report(graph, id, outcome, reasons, performance.now() - started, log)
+    } catch (error) {
+      const outcome = signal.aborted ? 'cancelled' : 'failed'
+      const problems = problemsOf(error).map((problem) => (problem.where === undefined ? { ...problem, where: id } : problem))
+      if (!(error instanceof CoworksError) && error instanceof Error && process.env.COWORKS_DEBUG_STACK) console.error(error.stack)
+      return { ...this.report(graph, id, outcome, reasons, performance.now() - started), problems }
+    }
+  }
+
+  private report(graph: Graph, id: string, outcome: Outcome, reasons: readonly Reason[], ms: number, log = ''): TargetReport {
+    const target = graph.targets.get(id)
+    const trace =
+      target?.action === undefined || outcome === 'skipped' || outcome === 'cancelled' || outcome === 'failed'
+        ? undefined
+        : this.world.trace(id)
+    return {
+      id,
+      outcome,
+      reasons,
+      outputs: trace?.outputs ?? [],
+      ms,
+      info: trace?.info,
+      warnings: trace?.warnings ?? [],
+      problems: [],
+      log,
+      internal: target?.internal ?? false,
+      title: target?.action?.title ?? '',
+    }
+  }
+}
+
+function uniqueProblems(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>()
+  return problems.filter((problem) => {
+    const key = JSON.stringify(problem)
+    return seen.has(key) ? false : seen.add(key) !== undefined
+  })
+}

@@ -1,0 +1,226 @@
+/**
+ * The files as this build sees them: each path is looked at once, and stays what it was for the whole build, so that all
+ * targets decide on the same world. Knows nothing of targets; refuses what is no plain file.
+ */
+import { createHash } from 'node:crypto'
+import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { byCodeUnit, type Digest } from '../util/hash.js'
+import { CoworksError, type Problem } from '../util/problem.js'
+import { type FileEntry, type FileSet, type FileSignature, MISSING } from './model.js'
+import { believable, type StatCache, type StatRecord, tickOf } from './stat-cache.js'
+
+type Looked = { readonly kind: 'missing' } | ({ readonly kind: 'file' } & FileEntry) | { readonly kind: 'other'; readonly problem: Problem }
+
+export class Snapshot {
+  private readonly looked = new Map<string, Looked>()
+  private readonly sets = new Map<string, readonly string[]>()
+  /** Hashed so soon after they were written that the next build could not believe it. */
+  private readonly racy = new Set<string>()
+  private readonly realRoot: string
+
+  constructor(
+    readonly root: string,
+    private readonly stats: StatCache,
+  ) {
+    this.realRoot = realpathSync(root)
+  }
+
+  absolute(path: string): string {
+    return join(this.root, path)
+  }
+
+  /** @throws CoworksError for a path that is neither a file nor missing. */
+  signature(path: string): FileSignature {
+    const looked = this.look(path)
+    if (looked.kind === 'other') throw new CoworksError(looked.problem)
+    return looked.kind === 'missing' ? MISSING : `${looked.exec ? 'x' : 'f'}:${looked.digest}`
+  }
+
+  /** @throws CoworksError for a path that is no file. */
+  file(path: string): FileEntry {
+    const looked = this.look(path)
+    if (looked.kind === 'other') throw new CoworksError(looked.problem)
+    if (looked.kind === 'missing') throw new CoworksError({ where: path, what: 'no such file' })
+    return looked
+  }
+
+  /** Forgets what a path was: it is about to be, or was, written by this build. */
+  forget(path: string): void {
+    this.looked.delete(path)
+  }
+
+  /** Does a file look different from when it was hashed? */
+  movedOn(path: string): boolean {
+    const record = this.stats.get(path)
+    const stat = statSync(this.absolute(path), { throwIfNoEntry: false })
+    if (this.looked.get(path)?.kind !== 'file' || record === undefined) return false
+    return stat === undefined || stat.ctimeMs !== record.ctimeMs || stat.size !== record.size || stat.ino !== record.ino
+  }
+
+  /** Files of a set, sorted by code unit; paths in `exclude` (the target's own outputs) are left out. @throws CoworksError */
+  names(set: FileSet): readonly string[] {
+    const known = this.sets.get(set.key)
+    if (known !== undefined) return known
+    const found: string[] = []
+    const problems: Problem[] = []
+    this.walk(set, set.dir, found, problems, new Set())
+    if (problems.length > 0) throw new CoworksError(problems)
+    found.sort(byCodeUnit)
+    this.sets.set(set.key, found)
+    return found
+  }
+
+  private walk(set: FileSet, dir: string, found: string[], problems: Problem[], above: ReadonlySet<string>): void {
+    let entries: Dirent[]
+    try {
+      entries = readdirSync(this.absolute(dir), { withFileTypes: true })
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' && set.optional) return
+      problems.push({ where: dir, what: codeOf(error) === 'ENOENT' ? 'no such folder' : `cannot be read (${codeOf(error)})` })
+      return
+    }
+    for (const entry of entries) {
+      const path = dir === '.' ? entry.name : `${dir}/${entry.name}`
+      const kind = entry.isSymbolicLink()
+        ? this.followLink(set, path, problems)
+        : entry.isDirectory()
+          ? 'dir'
+          : entry.isFile()
+            ? 'file'
+            : 'other'
+      if (kind === 'dir') {
+        if (set.skipDir?.(path)) continue
+        const real = entry.isSymbolicLink() ? realpathSync(this.absolute(path)) : this.absolute(path)
+        // A link to a folder above itself would be walked for ever.
+        if (above.has(real)) problems.push({ where: path, what: 'is a link that leads back to a folder above it' })
+        else this.walk(set, path, found, problems, new Set([...above, real]))
+      } else if (set.matches === undefined || set.matches(path)) {
+        if (kind === 'file') found.push(path)
+        else if (kind === 'other') problems.push({ where: path, what: 'is neither a file nor a folder', hint: 'exclude it' })
+      }
+    }
+  }
+
+  private followLink(set: FileSet, path: string, problems: Problem[]): 'dir' | 'file' | 'other' | 'bad' {
+    if (set.matches !== undefined && !set.matches(path) && set.skipDir?.(path)) return 'bad'
+    try {
+      const real = realpathSync(this.absolute(path))
+      if (!set.outside && real !== this.realRoot && !real.startsWith(`${this.realRoot}/`)) {
+        problems.push({
+          where: path,
+          what: 'is a link that leaves the project',
+          hint: 'copy the file into the project, or exclude the link',
+        })
+        return 'bad'
+      }
+      const stat = statSync(real)
+      return stat.isDirectory() ? 'dir' : stat.isFile() ? 'file' : 'other'
+    } catch {
+      problems.push({ where: path, what: 'is a dangling link', hint: 'mend it, remove it, or exclude it' })
+      return 'bad'
+    }
+  }
+
+  private look(path: string): Looked {
+    let looked = this.looked.get(path)
+    if (looked === undefined) {
+      looked = this.lookNow(path)
+      this.looked.set(path, looked)
+    }
+    return looked
+  }
+
+  private lookNow(path: string): Looked {
+    const absolute = this.absolute(path)
+    let stat: Stats | undefined
+    try {
+      stat = statSync(absolute, { throwIfNoEntry: false })
+    } catch (error) {
+      // A name below a file (ENOTDIR) cannot exist either; a link that loops is no file.
+      if (codeOf(error) === 'ENOTDIR') return { kind: 'missing' }
+      return { kind: 'other', problem: { where: path, what: `cannot be read (${codeOf(error)})` } }
+    }
+    if (stat === undefined) {
+      this.stats.delete(path)
+      return { kind: 'missing' }
+    }
+    if (stat.isDirectory()) return { kind: 'other', problem: { where: path, what: 'is a folder, not a file' } }
+    if (!stat.isFile()) return { kind: 'other', problem: { where: path, what: 'is neither a file nor a folder' } }
+    const record = this.stats.get(path)
+    if (record !== undefined && believable(record, stat)) return entryOf(path, record)
+    try {
+      const fresh = hashFile(absolute)
+      this.remember(path, fresh)
+      return entryOf(path, fresh)
+    } catch (error) {
+      if (error instanceof CoworksError)
+        return { kind: 'other', problem: { ...(error.problems[0] ?? { what: error.message }), where: path } }
+      return { kind: 'other', problem: { where: path, what: `cannot be read (${codeOf(error)})` } }
+    }
+  }
+
+  private remember(path: string, record: StatRecord): void {
+    this.stats.set(path, record)
+    if (record.hashedAt - tickOf(record.ctimeMs) <= record.ctimeMs) this.racy.add(path)
+    else this.racy.delete(path)
+  }
+
+  /**
+   * Hashes again, once the file system's clock has ticked on, what was hashed too soon after it was written; otherwise the
+   * next build would have to. What has a coarse clock (1-2 s) is left to the next build.
+   */
+  async settle(): Promise<void> {
+    const waiting = [...this.racy].filter((path) => tickOf(this.stats.get(path)?.ctimeMs ?? 0) <= 100)
+    if (waiting.length === 0) return
+    const newest = Math.max(...waiting.map((path) => this.stats.get(path)?.ctimeMs ?? 0))
+    const wait = newest + tickOf(newest) + 1 - Date.now()
+    if (wait > 200) return // a clock that went back: let the next build look
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+    for (const path of waiting) {
+      const before = this.stats.get(path)
+      try {
+        const again = hashFile(this.absolute(path))
+        // Changed since this build used it: whatever is recorded must not be believed for the new bytes.
+        if (before !== undefined && again.digest === before.digest) this.remember(path, again)
+      } catch {
+        this.stats.delete(path)
+      }
+    }
+  }
+}
+
+function entryOf(path: string, record: StatRecord): Looked {
+  return { kind: 'file', path, exec: (record.mode & 0o111) !== 0, digest: record.digest, size: record.size }
+}
+
+const CHUNK = 1 << 20
+let chunk: Buffer | undefined
+
+/** @throws CoworksError when the file changes while it is read; the system's own error when it cannot be. */
+function hashFile(absolute: string): StatRecord {
+  const hashedAt = Date.now()
+  const descriptor = openSync(absolute, 'r')
+  try {
+    const before = fstatSync(descriptor)
+    const hash = createHash('sha256')
+    chunk ??= Buffer.allocUnsafe(CHUNK)
+    let size = 0
+    for (let read = readSync(descriptor, chunk, 0, CHUNK, null); read > 0; read = readSync(descriptor, chunk, 0, CHUNK, null)) {
+      hash.update(chunk.subarray(0, read))
+      size += read
+    }
+    const after = fstatSync(descriptor)
+    if (size !== after.size || before.ctimeMs !== after.ctimeMs || before.size !== after.size) {
+      throw new CoworksError({ what: 'changed during the build', hint: 'build again when it is at rest' })
+    }
+    const digest: Digest = hash.digest('hex')
+    return { size, mtimeMs: after.mtimeMs, ctimeMs: after.ctimeMs, ino: after.ino, mode: after.mode, hashedAt, digest }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}

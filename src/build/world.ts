@@ -1,0 +1,166 @@
+/**
+ * What one build knows: the files as it sees them, the journal, and the values of targets. Turns a target's declared inputs
+ * into what is seen of them. Decides nothing.
+ */
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Digest, digestOf, type Json, sha256 } from '../util/hash.js'
+import { CoworksError, type Problem } from '../util/problem.js'
+import type { Seen } from './decide.js'
+import { type Graph, inSet } from './graph.js'
+import { Journal } from './journal.js'
+import { type FileSet, type FileSignature, type Input, MISSING, type SeenInput, type Target, type Trace } from './model.js'
+import type { Observer } from './plan.js'
+import { Snapshot } from './snapshot.js'
+import { StatCache } from './stat-cache.js'
+
+export const STATE_DIR = '.coworks'
+
+export class World implements Observer {
+  readonly journal: Journal
+  readonly snapshot: Snapshot
+  private readonly stats: StatCache
+  private readonly journalSize: number
+  private readonly sets = new Map<string, SeenInput>()
+
+  constructor(
+    readonly root: string,
+    private readonly env: NodeJS.ProcessEnv = process.env,
+  ) {
+    const state = join(root, STATE_DIR)
+    this.journalSize = sizeOf(join(state, 'journal'))
+    this.journal = new Journal(join(state, 'journal'))
+    this.stats = new StatCache(join(state, 'stat'))
+    this.snapshot = new Snapshot(root, this.stats)
+  }
+
+  /** Has another process written since this world was read? */
+  outdated(): boolean {
+    return sizeOf(join(this.root, STATE_DIR, 'journal')) !== this.journalSize
+  }
+
+  trace(id: string): Trace | undefined {
+    return this.journal.trace(id)
+  }
+
+  /** Makes the digests found so far cheap for the next build, if that is worth a write. */
+  async close(settle: boolean): Promise<void> {
+    this.journal.close()
+    if (settle) await this.snapshot.settle()
+    if (existsSync(join(this.root, STATE_DIR))) this.stats.save()
+  }
+
+  /** The value that dependents see. An alias has the values of what it stands for. */
+  value(graph: Graph, id: string): Digest {
+    const target = graph.targets.get(id)
+    if (target?.action === undefined) return digestOf((graph.dependencies.get(id) ?? []).map((dependency) => this.value(graph, dependency)))
+    return this.journal.trace(id)?.value ?? ''
+  }
+
+  info(id: string): Json | undefined {
+    return this.journal.trace(id)?.info
+  }
+
+  observer(graph: Graph): Observer {
+    return { trace: (id) => this.trace(id), see: (id, pending) => this.seeIn(graph, id, pending) }
+  }
+
+  see(): Seen {
+    throw new Error('see is asked of observer(graph)')
+  }
+
+  seeIn(graph: Graph, id: string, pending: ReadonlySet<string>): Seen {
+    const target = graph.targets.get(id)
+    const unknown: string[] = []
+    const inputs: SeenInput[] = []
+    const problems: Problem[] = []
+    for (const input of target?.inputs ?? []) {
+      try {
+        const key = keyOf(input)
+        if (this.waitsFor(graph, id, input, pending)) unknown.push(key)
+        else inputs.push(this.seeInput(graph, target as Target, input, key))
+      } catch (error) {
+        if (!(error instanceof CoworksError)) throw error
+        problems.push(...error.problems)
+      }
+    }
+    if (problems.length > 0) throw new CoworksError(problems)
+    return { inputs, unknown, look: (path) => this.snapshot.signature(path), interrupted: this.journal.interrupted(id) }
+  }
+
+  private waitsFor(graph: Graph, id: string, input: Input, pending: ReadonlySet<string>): boolean {
+    if (pending.size === 0) return false
+    if (input.kind === 'target') return pending.has(input.id)
+    if (input.kind === 'file') return pending.has(graph.producers.get(input.path) ?? '')
+    if (input.kind === 'set' || input.kind === 'names') {
+      return [...graph.producers].some(([path, producer]) => producer !== id && pending.has(producer) && inSet(path, input.set))
+    }
+    return false
+  }
+
+  private seeInput(graph: Graph, target: Target, input: Input, key: string): SeenInput {
+    switch (input.kind) {
+      case 'value':
+        return { key, signature: digestOf(input.value) }
+      case 'env': {
+        const value = this.env[input.name]
+        return { key, signature: value === undefined ? 'unset' : sha256(value) }
+      }
+      case 'target':
+        return { key, signature: this.value(graph, input.id) }
+      case 'file': {
+        const signature = this.snapshot.signature(input.path)
+        if (signature === MISSING && !input.optional) {
+          throw new CoworksError({ where: target.id, what: `needs \`${input.path}', which does not exist and which nothing makes` })
+        }
+        return { key, signature }
+      }
+      case 'names':
+        return { key, signature: sha256(this.setNames(graph, target, input.set).join('\0')) }
+      case 'set':
+        return this.seeSet(graph, target, input.set, key)
+    }
+  }
+
+  private seeSet(graph: Graph, target: Target, set: FileSet, key: string): SeenInput {
+    const produced = [...graph.producers.keys()].some((path) => inSet(path, set))
+    const known = produced ? undefined : this.sets.get(key)
+    if (known !== undefined) return known
+    const items = this.setNames(graph, target, set).map((path): readonly [string, FileSignature] => [path, this.snapshot.signature(path)])
+    const seen: SeenInput = { key, signature: sha256(items.map(([path, signature]) => `${path}\0${signature}\0`).join('')), items }
+    if (!produced) this.sets.set(key, seen)
+    return seen
+  }
+
+  /** What is on the disk, less what targets make, and what other targets make: the same before and after they ran. */
+  setNames(graph: Graph, target: Target, set: FileSet): readonly string[] {
+    const own = new Set(target.outputs)
+    const produced = [...graph.producers.keys()].filter((path) => inSet(path, set))
+    const disk = this.snapshot.names(set)
+    if (produced.length === 0) return disk
+    const others = produced.filter((path) => !own.has(path))
+    const made = new Set(produced)
+    return [...disk.filter((path) => !made.has(path)), ...others].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  }
+}
+
+export function keyOf(input: Input): string {
+  switch (input.kind) {
+    case 'file':
+      return `file:${input.path}`
+    case 'set':
+      return `set:${input.set.key}`
+    case 'names':
+      return `names:${input.set.key}`
+    case 'value':
+      return `value:${input.name}`
+    case 'env':
+      return `env:${input.name}`
+    case 'target':
+      return `target:${input.id}`
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? -1
+}
