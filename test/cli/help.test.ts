@@ -1,0 +1,189 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { helpText, optionsText } from '../../src/cli/help.js'
+import { commands, options } from '../../src/cli/options.js'
+
+test('coworks -h, word for word', () => {
+  assert.is(
+    helpText(undefined, 80),
+    `usage: coworks [command] [key=value ...] [targets ...] [options]
+
+Builds AWS Lambda microservices and their Terraform: reads Coworksfile.ts,
+decides by content what is out of date, and makes only that.
+
+The first five minutes:
+  coworks build microservice=app-test stage=dev      layer, zip, Terraform files
+  cd terraform && terraform init && terraform apply  deploy them
+  coworks build                                      again: nothing to do
+  coworks build --debug=explain                      after an edit: do it, say
+                                                     why
+  coworks run microservice=app-test stage=dev        the same API on localhost
+
+Commands:
+  build       bring layers, zips and Terraform files up to date (the default
+              command)
+  taint       print the terraform taint commands again, or run them
+  run         serve a microservice on localhost, as API Gateway would
+  completion  print the completion script of a shell: bash, zsh or fish
+  help        explain coworks, or one command
+
+Keys:
+  microservice=a,b|all  the microservices meant; all of them when left out
+  stage=a,b|all         the stages meant; dev when left out
+  name=value            a variable of the Coworksfile
+
+Options used most:
+  -n, --dry-run        say what would be done, and do nothing
+  -q, --question       do nothing; exit 1 if something is out of date, else 0
+  -c, --clean          remove what building the targets makes
+  -j, --jobs=N         do N things at once; as many as there are processors when
+                       left out
+  -k, --keep-going     after a failure, go on with what does not depend on it
+      --debug=OPTIONS  explain (why something is rebuilt), time, json (write the
+                       times and reasons to a file), stacktrace; combined by
+                       commas
+      --json           one JSON document on stdout, for a program
+
+\`coworks help build\` shows the options of a command, \`coworks -H\` all of them.
+COWORKSFLAGS holds options to add to every command line. Exit status: 0 done, 1
+-q found work, 2 failed, 130 interrupted.
+`,
+  )
+})
+
+test('coworks help build, word for word', () => {
+  assert.is(
+    helpText('build', 80),
+    `usage: coworks build [key=value ...] [targets ...] [options]
+
+Builds what is out of date, by content, and prints the terraform taint commands
+that the change calls for. Without targets it builds what the Coworksfile makes
+default for the microservices and stages named.
+
+Examples:
+  coworks build microservice=app-test stage=dev  build one microservice for one
+                                                 stage
+  coworks build stage=dev,prod -n                say what two stages would need,
+                                                 and do nothing
+  coworks layer.zip --debug=explain              build one target, and say why
+  coworks -c stage=dev                           remove what a build of dev
+                                                 makes
+
+Keys:
+  microservice=a,b|all  the microservices meant; all of them when left out
+  stage=a,b|all         the stages meant; dev when left out
+  name=value            a variable of the Coworksfile
+
+What to do:
+  -n, --dry-run, --just-print, --no-exec, --recon
+                            say what would be done, and do nothing
+  -q, --question            do nothing; exit 1 if something is out of date, else
+                            0
+  -c, --clean, --remove     remove what building the targets makes
+
+How to do it:
+  -j, --jobs=N              do N things at once; as many as there are processors
+                            when left out
+  -k, --keep-going          after a failure, go on with what does not depend on
+                            it
+      --random              take targets in random order, to find a dependency
+                            that is missing
+
+What is shown:
+  -s, --silent, --quiet     do not show what is done; errors still are
+  -Q                        leave out the progress messages ("coworks: Reading
+                            …")
+      --tree=OPTIONS        show the tree of dependencies: all, derived (only
+                            what is built), prune (each once), status; combined
+                            by commas
+      --debug=OPTIONS       explain (why something is rebuilt), time, json
+                            (write the times and reasons to a file), stacktrace;
+                            combined by commas
+      --json                one JSON document on stdout, for a program
+      --color=WHEN          auto (a terminal without NO_COLOR), always, never
+
+Which project:
+  -C, --directory=DIR       change to DIR first; a second one starts from the
+                            first
+  -f, --file=FILE, --coworksfile=FILE
+                            read FILE instead of Coworksfile.ts
+  -u, --up, --search-up     find the Coworksfile in a folder above; build what
+                            is at or below this one
+  -D                        find the Coworksfile in a folder above; build all
+                            its defaults
+
+The cache:
+      --cache-show          show what was got from the cache as if it was built
+      --cache-disable, --no-cache
+                            neither read nor fill the cache
+      --cache-force, --cache-populate
+                            put into the cache what is already up to date, too
+      --cache-readonly      read the cache, do not fill it
+
+Help:
+  -h, --help                show this project's help and that of coworks
+  -H, --help-options        show every option
+  -v, --version             show the version
+`,
+  )
+})
+
+test('coworks help completion, word for word', () => {
+  assert.is(
+    helpText('completion', 100),
+    `usage: coworks completion bash|zsh|fish [options]
+
+Prints a script that completes commands, options, microservices, stages and targets.
+
+Examples:
+  source <(coworks completion bash)  in ~/.bashrc
+  source <(coworks completion zsh)   in ~/.zshrc, after compinit
+  coworks completion fish | source   in ~/.config/fish/config.fish
+
+What is shown:
+      --debug=OPTIONS       explain (why something is rebuilt), time, json (write the times and
+                            reasons to a file), stacktrace; combined by commas
+      --json                one JSON document on stdout, for a program
+      --color=WHEN          auto (a terminal without NO_COLOR), always, never
+
+Which project:
+  -C, --directory=DIR       change to DIR first; a second one starts from the first
+  -f, --file=FILE, --coworksfile=FILE
+                            read FILE instead of Coworksfile.ts
+  -u, --up, --search-up     find the Coworksfile in a folder above; build what is at or below this
+                            one
+  -D                        find the Coworksfile in a folder above; build all its defaults
+
+Help:
+  -h, --help                show this project's help and that of coworks
+  -H, --help-options        show every option
+  -v, --version             show the version
+`,
+  )
+})
+
+test('coworks -H shows every spelling of every option', () => {
+  const text = optionsText(80)
+  for (const option of options) {
+    for (const long of option.long) assert.match(text, new RegExp(`--${long}\\b`))
+    if (option.short !== undefined) assert.match(text, `-${option.short}`)
+  }
+})
+
+test('every command that is not hidden has help and an example that names it', () => {
+  for (const { name, hidden } of commands) {
+    assert.is(helpText(undefined, 80).includes(`\n  ${name} `), hidden !== true, name)
+    if (hidden !== true) assert.match(helpText(name, 80), `usage: coworks ${name}`)
+  }
+})
+
+test('no line is wider than the terminal, where the words allow it', () => {
+  for (const width of [60, 80, 120]) {
+    const texts = [helpText(undefined, width), optionsText(width), ...commands.map(({ name }) => helpText(name, width))]
+    for (const line of texts.join('').split('\n')) {
+      assert.ok(line.length <= width || !line.trim().includes('  '), `${width}: ${line}`)
+    }
+  }
+})
+
+test.run()
