@@ -20,7 +20,7 @@ export interface CommandSpec {
   readonly hidden?: boolean
 }
 
-export const commandTable = [
+const commandTable = [
   {
     name: 'build',
     summary: 'bring layers, zips and Terraform files up to date (the default command)',
@@ -92,7 +92,7 @@ export const commandTable = [
   },
 ] as const satisfies readonly CommandSpec[]
 
-export type CommandName = (typeof commandTable)[number]['name']
+type CommandName = (typeof commandTable)[number]['name']
 
 export interface KeySpec {
   readonly name: string
@@ -131,7 +131,7 @@ export interface OptionSpec {
 
 const building = ['build', 'taint', 'run'] as const
 
-export const optionTable = [
+const optionTable = [
   {
     name: 'dryRun',
     kind: 'flag',
