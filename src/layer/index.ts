@@ -1,0 +1,15 @@
+/** Which files a layer holds. */
+export { type Closure, type ClosurePackage, resolveClosure } from './closure.js'
+export { type LayerContents, layerContents } from './contents.js'
+export {
+  type CodeSizes,
+  functionLimitProblems,
+  largestPackages,
+  layerLimitProblems,
+  type Sized,
+  UNZIPPED_LIMIT,
+  ZIPPED_LIMIT,
+} from './limits.js'
+export { LAYER_OPTIONS, type LayerOptions, layerOptionProblems } from './options.js'
+export { type FoundFiles, packageFiles, sourceDirFiles } from './package-files.js'
+export type { LayerFile } from './walk.js'
