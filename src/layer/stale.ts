@@ -28,7 +28,7 @@ export function lockProblems(install: Install, locked: Locked, dirs: Iterable<re
     // A workspace's own version moves on without an install.
     if (path === undefined || !path.includes('node_modules/')) continue
     const wanted = recordOf(locked[path]).version
-    if (typeof wanted !== 'string' || wanted === version) continue
+    if (typeof wanted !== 'string' || cleaned(wanted) === cleaned(version)) continue
     problems.push({
       where: path,
       what: `is stale: \`${name}' ${version} is installed, ${lockName(install)} says ${wanted}`,
@@ -99,6 +99,14 @@ function hasOverrides(folder: string): boolean {
 
 function lockPath(install: Install, dir: string): string | undefined {
   return isInside(dir, install.root) ? relative(install.root, dir).split(sep).join('/') : undefined
+}
+
+/** npm writes `1.0.0` into the lockfile for a package that calls itself `v1.0.0+build`. */
+function cleaned(version: string): string {
+  return version
+    .trim()
+    .replace(/^[v=]+/, '')
+    .replace(/\+.*$/, '')
 }
 
 function lockName(install: Install): string {

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { suite, test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { entryNameProblem, writeZip, type ZipEntry } from '../../src/archive/index.js'
+import { packInWorkers, workerFile } from '../../src/archive/pool.js'
 import { writeLarge } from '../../src/archive/write-large.js'
 import { writeSmall } from '../../src/archive/write-small.js'
 import { SMALL, writeWith } from '../../src/archive/write-zip.js'
@@ -236,6 +237,28 @@ test('parallel writer: many batches in many orders, the same bytes from 0, 1, 2 
     for (const workers of [undefined, 0, 1, 2, 5]) sums.add((await writeZip(entries, join(folder, 'x.zip'), { workers })).sha256)
     assert.is(sums.size, 1)
     assert.is((await unpack(join(folder, 'x.zip'))).length, 901)
+  }))
+
+test('parallel writer: the worker script is found, and one that cannot start is an error, not a hang', async () => {
+  const batch = [[entry('a', '1')], [entry('b', '2')]]
+  const run = async (script: string) => {
+    const names: string[] = []
+    for await (const { entries } of packInWorkers(batch, { workers: 2, level: 6, script })) names.push(...entries.map(({ name }) => name))
+    return names
+  }
+  assert.equal(await run(workerFile() ?? ''), ['a', 'b'])
+  assert.match(String(await thrown(run('/no/such/worker.js'))), /no\/such\/worker/)
+})
+
+test('parallel writer: a slice of a large buffer travels without the rest of it', () =>
+  inFolder(async (folder) => {
+    const whole = Buffer.alloc(64 * 1024, 'abc')
+    const entries = Array.from({ length: 60 }, (_, i) => entry(`f${i}`, whole.subarray(i * 1000, i * 1000 + 500)))
+    const [here, there] = [
+      await writeZip(entries, join(folder, 'x.zip'), { workers: 0 }),
+      await writeZip(entries, join(folder, 'x.zip'), { workers: 2 }),
+    ]
+    assert.is(here.sha256, there.sha256)
   }))
 
 test('parallel writer: what deflate would make larger is stored', () =>

@@ -200,6 +200,8 @@ test('what is installed must be what package-lock.json says', async () => {
       ["package.json · asks for `a' ^1.0.0, package-lock.json is stale: it was made for `^0.9.0' · run: npm install"],
     ),
   )
+  const odd = { ...tree, 'node_modules/b/package.json': pkg('b', 'v1.0.0+build.7'), 'package-lock.json': lock(good) }
+  await withTree(odd, (root) => assert.is(resolved(root).length, 2))
   await withTree({ ...tree, 'package-lock.json': '{' }, (root) =>
     assert.match(problemLines(() => resolveClosure(root)).join(), /^package-lock\.json · is not valid JSON/),
   )
