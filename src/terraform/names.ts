@@ -1,0 +1,57 @@
+/**
+ * How things are called, in Terraform and in AWS. Decides nothing else; every address in the project is made here, so
+ * that what is rendered, what is looked up in a state and what is tainted cannot drift apart.
+ */
+import { CoworksError } from '../util/problem.js'
+
+/** `app-test_dev`. @throws CoworksError for a name that Terraform does not take as a resource's. */
+export function label(...parts: readonly string[]): string {
+  const name = parts.join('_')
+  // Anything else would need no quoting to leave the label: `x" "y` or a newline.
+  if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
+    throw new CoworksError({
+      where: `name ${JSON.stringify(name)}`,
+      what: 'cannot be the name of a Terraform resource',
+      hint: 'use letters, digits, - and _, and begin with a letter',
+    })
+  }
+  return name
+}
+
+/** `app-test-dev` */
+export function functionName(microservice: string, stage: string): string {
+  const name = `${microservice}-${stage}`
+  if (name.length > 64) {
+    throw new CoworksError({
+      where: `microservice ${microservice}, stage ${stage}`,
+      what: `the function would be called \`${name}', ${name.length} characters where Lambda takes 64`,
+      hint: 'shorten the name of the service or of the stage',
+    })
+  }
+  return name
+}
+
+export interface StageAddresses {
+  readonly function: string
+  readonly permission: string
+  readonly authorizerPermission: string
+  readonly put: string
+  readonly deployment: string
+  readonly stage: string
+}
+
+export function stageAddresses(microservice: string, stage: string): StageAddresses {
+  const name = label(microservice, stage)
+  return {
+    function: `aws_lambda_function.${name}`,
+    permission: `aws_lambda_permission.${name}`,
+    authorizerPermission: `aws_lambda_permission.${name}_authorizer`,
+    put: `aws_api_gateway_rest_api_put.${name}`,
+    deployment: `aws_api_gateway_deployment.${name}`,
+    stage: `aws_api_gateway_stage.${name}`,
+  }
+}
+
+export function layerAddress(layer: string, stage: string): string {
+  return `aws_lambda_layer_version.${label(layer, stage)}`
+}

@@ -1,0 +1,183 @@
+/**
+ * Handlebars templates with what Handlebars leaves out: an error that names file, line and column, a partial or a value
+ * that does not exist as an error, and no way for a value to reach a Terraform file but through a helper that escapes it.
+ * It does not know what the templates say, nor where they lie.
+ */
+import Handlebars from 'handlebars'
+import type { Json } from '../util/hash.js'
+import { nearestHint } from '../util/nearest.js'
+import { CoworksError } from '../util/problem.js'
+import { format } from './format.js'
+import { hclComment, hclText, hclValue } from './hcl.js'
+import type { Templates } from './model.js'
+import { label } from './names.js'
+import { INVOCATION } from './openapi.js'
+
+/** A helper of a template's: gets the values written after its name, gives the text to put there. */
+export type TemplateHelper = (...values: readonly unknown[]) => unknown
+
+export interface TemplateOptions {
+  /** Helpers of the project's own, by name. They are trusted to escape what they return. */
+  readonly helpers?: Readonly<Record<string, TemplateHelper>>
+}
+
+/** The helpers every template has. `docs/terraform.md` describes them. */
+const builtinHelpers: Readonly<Record<string, TemplateHelper>> = {
+  hcl: (value) => hclValue(value as Json),
+  text: (value) => hclText(String(value)),
+  label: (...parts) => label(...parts.map(String)),
+  comment: (value) => hclComment(String(value)),
+  // Only where OpenAPI names the function to call: text of a user's that happens to read the same stays text.
+  openapi: (body, microservice) =>
+    hclValue(body as Json, (key, value) =>
+      (key === 'uri' || key === 'authorizerUri') && value === INVOCATION ? `local.${label(String(microservice))}_invocation` : undefined,
+    ),
+  eq: (a, b) => a === b,
+}
+
+const blockHelpers = new Set(['if', 'unless', 'each', 'with', 'lookup', 'log'])
+
+type Render = (context: object) => string
+
+/** Rendering compiles once per set of templates: a build renders many stages with the same ones. */
+const compiled = new WeakMap<Templates, Map<string, Render>>()
+
+/** The file's text, formatted as `terraform fmt` would. @throws CoworksError where a template is wrong. */
+export function render(file: string, context: object, templates: Templates, options: TemplateOptions = {}): string {
+  let renders = options.helpers === undefined ? compiled.get(templates) : undefined
+  if (renders === undefined) {
+    renders = compileAll(templates, options.helpers ?? {})
+    if (options.helpers === undefined) compiled.set(templates, renders)
+  }
+  const template = renders.get(file)
+  if (template === undefined) {
+    throw new CoworksError({ where: file, what: 'no such template', hint: nearestHint(file, templates.keys()) })
+  }
+  return format(template(context))
+}
+
+function compileAll(templates: Templates, ownHelpers: Readonly<Record<string, TemplateHelper>>): Map<string, Render> {
+  const env = Handlebars.create()
+  const helpers = { ...builtinHelpers, ...ownHelpers }
+  for (const [name, helper] of Object.entries(helpers)) {
+    env.registerHelper(name, (...given: unknown[]) => callHelper(name, helper, given))
+  }
+  // The built-in loop over nothing at all is silent: a misspelt name would render a file without its routes.
+  const each = env.helpers.each
+  env.registerHelper('each', function (this: unknown, items: unknown, options: Handlebars.HelperOptions) {
+    if (items === undefined) throw new Handlebars.Exception('nothing to loop over: the value does not exist', nodeAt(options))
+    return each?.call(this, items, options)
+  })
+  const renders = new Map<string, Render>()
+  for (const [file, text] of templates) {
+    const template = env.compile(checkedAst(env, file, text, templates, helpers), { noEscape: true, strict: true, knownHelpersOnly: false })
+    const run = (context: object, options?: Handlebars.RuntimeOptions): string => {
+      try {
+        return template(context, options)
+      } catch (error) {
+        throw placed(file, error)
+      }
+    }
+    renders.set(file, run)
+    const partial = partialName(file)
+    if (partial !== undefined) env.registerPartial(partial, run as Handlebars.Template)
+  }
+  return renders
+}
+
+/** `_function.hbs` is the partial `_function`. */
+function partialName(file: string): string | undefined {
+  return /^(_.+)\.hbs$/.exec(file)?.[1]
+}
+
+function callHelper(name: string, helper: TemplateHelper, given: readonly unknown[]): unknown {
+  const values = given.slice(0, -1)
+  const options = given.at(-1) as Handlebars.HelperOptions
+  if (values.length === 0) throw new Handlebars.Exception(`helper \`${name}' needs a value`, nodeAt(options))
+  if (values.some((value) => value === undefined))
+    throw new Handlebars.Exception(`helper \`${name}' got a value that does not exist`, nodeAt(options))
+  try {
+    return helper(...values)
+  } catch (error) {
+    if (error instanceof CoworksError) throw error // it says what is wrong with the value; the template is not to blame
+    throw new Handlebars.Exception(error instanceof Error ? error.message : String(error), nodeAt(options))
+  }
+}
+
+/** Handlebars hands helpers the place they are called from, though its types do not say so. */
+function nodeAt(options: Handlebars.HelperOptions): hbs.AST.Node {
+  const { loc } = options as Handlebars.HelperOptions & { readonly loc?: hbs.AST.SourceLocation }
+  return { type: 'MustacheStatement', loc: loc ?? { source: '', start: { line: 1, column: 0 }, end: { line: 1, column: 0 } } }
+}
+
+function checkedAst(
+  env: typeof Handlebars,
+  file: string,
+  text: string,
+  templates: Templates,
+  helpers: Readonly<Record<string, TemplateHelper>>,
+): hbs.AST.Program {
+  let ast: hbs.AST.Program
+  try {
+    ast = env.parse(text)
+  } catch (error) {
+    throw parseError(file, text, error)
+  }
+  const partials = [...templates.keys()].flatMap((name) => partialName(name) ?? [])
+  const refuse = (node: hbs.AST.Node, what: string, hint: string | undefined): never => {
+    throw new CoworksError({ where: `${file}:${node.loc.start.line}:${node.loc.start.column + 1}`, what, hint })
+  }
+  class Check extends Handlebars.Visitor {
+    override MustacheStatement(node: hbs.AST.MustacheStatement): void {
+      const path = node.path as hbs.AST.PathExpression
+      const name = path.type === 'PathExpression' ? path.original : ''
+      const called = node.params.length > 0 || node.hash !== undefined
+      if (path.type === 'PathExpression' && !called && !(name in helpers)) {
+        refuse(node, `\`{{${name}}}' would reach Terraform unescaped`, `write {{hcl ${name}}}, or "…{{text ${name}}}…" inside quotes`)
+      }
+      if (called && !(name in helpers) && !blockHelpers.has(name))
+        refuse(node, `unknown helper \`${name}'`, nearestHint(name, Object.keys(helpers)))
+      super.MustacheStatement(node)
+    }
+    override PartialStatement(node: hbs.AST.PartialStatement): void {
+      const name = node.name.type === 'PathExpression' ? (node.name as hbs.AST.PathExpression).original : undefined
+      if (name !== undefined && !partials.includes(name)) refuse(node, `unknown partial \`${name}'`, nearestHint(name, partials))
+      super.PartialStatement(node)
+    }
+  }
+  new Check().accept(ast)
+  return ast
+}
+
+/** An error of a running template, with its place; one that has been placed (by a partial) is left as it is. */
+function placed(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof CoworksError) return error
+  const { lineNumber, column } = error as Error & { readonly lineNumber?: number; readonly column?: number }
+  if (lineNumber === undefined) return new CoworksError({ where: file, what: error.message }, { cause: error })
+  const what = error.message.replace(/ - \d+:\d+$/, '').replace(/^"(.*)" not defined in .*$/, "`$1' does not exist")
+  return new CoworksError({ where: `${file}:${lineNumber}:${(column ?? 0) + 1}`, what }, { cause: error })
+}
+
+/**
+ * The parser says its place as text and picture only: "Parse error on line 3:", the neighbourhood without its newlines,
+ * and an arrow. The neighbourhood is looked up in the file again, which gives the column and, after `\n`, the right line.
+ */
+function parseError(file: string, text: string, error: unknown): unknown {
+  const message = error instanceof Error ? error.message : String(error)
+  const [head = '', shown = '', arrow = '', ...rest] = message.split('\n')
+  const at = (error as { readonly lineNumber?: number; readonly column?: number }) ?? {}
+  if (at.lineNumber !== undefined) return placed(file, error)
+  const line = Number(/on line (\d+)/.exec(head)?.[1] ?? 1)
+  const past = shown.slice(0, arrow.indexOf('^')).replace(/^\.\.\./, '')
+  const kept = [...text].flatMap((char, index) => (char === '\n' ? [] : [index]))
+  const flat = text.replaceAll('\n', '')
+  const found = arrow.includes('^') ? flat.indexOf(shown.replace(/^\.\.\.|\.\.\.$/g, '')) : -1
+  const offset = found < 0 ? undefined : (kept[found + past.length] ?? text.length)
+  const before = offset === undefined ? '' : text.slice(0, offset)
+  const where =
+    offset === undefined ? `${file}:${line}:1` : `${file}:${before.split('\n').length}:${before.length - before.lastIndexOf('\n')}`
+  return new CoworksError(
+    { where, what: rest.join(' ') || head, detail: [shown, arrow].filter((part) => part !== '').join('\n') || undefined },
+    { cause: error },
+  )
+}
