@@ -215,6 +215,7 @@ function contextFor(execution: Execution, target: Target, temporary: readonly st
     signal,
     files: (set: FileSet) => world.setNames(graph, target, set).map((path) => world.snapshot.file(path)),
     look: (path) => world.snapshot.signature(path),
+    size: (path) => world.snapshot.file(path).size,
     read: (path) => {
       const bytes = readFileSync(world.snapshot.absolute(path))
       if (sha256(bytes) !== world.snapshot.file(path).digest) {

@@ -5,7 +5,7 @@
 import { byCodeUnit } from '../util/hash.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import type { Target } from './model.js'
+import type { FileSet, Target } from './model.js'
 
 export interface Graph {
   readonly targets: ReadonlyMap<string, Target>
@@ -70,14 +70,8 @@ export function makeGraph(targets: Iterable<Target>): Graph {
 }
 
 /** Would this path, which a target makes, be found by the set? */
-export function inSet(
-  path: string,
-  set: {
-    readonly dir: string
-    readonly matches?: ((path: string) => boolean) | undefined
-    readonly skipDir?: ((path: string) => boolean) | undefined
-  },
-): boolean {
+export function inSet(path: string, set: FileSet): boolean {
+  if (set.list !== undefined) return set.list.includes(path)
   const prefix = set.dir === '.' ? '' : `${set.dir}/`
   if (!path.startsWith(prefix)) return false
   for (let at = path.indexOf('/', prefix.length); at >= 0; at = path.indexOf('/', at + 1)) {

@@ -25,6 +25,8 @@ export class Journal {
   private readonly ends = new Map<string, string | Trace>()
   private readonly open = new Set<string>()
   private validBytes = 0
+  /** Bytes of the newest record of each id: what a rewritten journal would hold. */
+  private readonly live = new Map<string, number>()
   private liveBytes = 0
   private descriptor: number | undefined
   /** Set when the file was not of this format or damaged: said once to the user. */
@@ -123,9 +125,10 @@ export class Journal {
     else {
       this.open.delete(id)
       this.ends.delete(id)
+      this.count(id, 0)
       if (kind === 'E') {
         this.ends.set(id, text.slice(idEnd + 1))
-        this.liveBytes += to - from
+        this.count(id, to - from)
       }
     }
     return true
@@ -144,7 +147,12 @@ export class Journal {
       }
     }
     this.write(line)
-    if (kind === 'E') this.liveBytes += line.length
+    if (kind !== 'B') this.count(id, kind === 'E' ? line.length : 0)
+  }
+
+  private count(id: string, bytes: number): void {
+    this.liveBytes += bytes - (this.live.get(id) ?? 0)
+    this.live.set(id, bytes)
   }
 
   private write(bytes: Buffer): void {
@@ -176,7 +184,11 @@ export class Journal {
 
 function lineOf(kind: string, id: string, payload?: string): Buffer {
   const body = Buffer.from(`${kind} ${JSON.stringify(id)}${payload === undefined ? '' : ` ${payload}`}`, 'utf8')
-  return Buffer.concat([Buffer.from(`${crc32(body).toString(16).padStart(8, '0')} `), body, Buffer.from('\n')])
+  return Buffer.concat([Buffer.from(checksum(body)), body, Buffer.from('\n')])
+}
+
+function checksum(body: Uint8Array): string {
+  return `${crc32(body).toString(16).padStart(8, '0')} `
 }
 
 /** Index after the JSON string that starts at `from`. */

@@ -7,15 +7,21 @@
 import type { Digest, Json } from '../util/hash.js'
 import type { Problem } from '../util/problem.js'
 
-/** What a path was when it was looked at: `f:<sha256>`, `x:<sha256>` (executable), or `missing`. */
+/**
+ * What a path was when it was looked at: `f:<sha256>`, `x:<sha256>` (executable), `missing`, `dir` for a folder; and of a path that
+ * ends with `/`, `d:<sha256>` of the names in that folder.
+ */
 export type FileSignature = string
 export const MISSING: FileSignature = 'missing'
+export const FOLDER: FileSignature = 'dir'
 
 /** A folder's files, found anew at each build: a file that appears, goes or is renamed changes it. */
 export interface FileSet {
   /** What identifies the set: folder, patterns and exclusions, canonically. */
   readonly key: string
   readonly dir: string
+  /** The files themselves, sorted, where they are known already: then no folder is read. */
+  readonly list?: readonly string[] | undefined
   /** Is this file (path from the project) in the set? Absent: every file is. */
   readonly matches?: ((path: string) => boolean) | undefined
   /** Folders (path from the project) that are not entered. */
@@ -67,6 +73,8 @@ export interface ActionContext {
   files(set: FileSet): readonly FileEntry[]
   /** The signature of any path, now. */
   look(path: string): FileSignature
+  /** Bytes of a file, when it was hashed. */
+  size(path: string): number
   /** Bytes of a declared file. @throws CoworksError when they are not the bytes that were hashed. */
   read(path: string): Uint8Array
   /** The value and info of a dependency. */

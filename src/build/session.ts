@@ -21,7 +21,6 @@ export interface SessionOptions {
   readonly keepGoing: boolean
   /** Ready targets are started in a random order: shows missing dependencies. */
   readonly random?: boolean
-  readonly cache?: ActionCache | undefined
   readonly signal: AbortSignal
   readonly listen: Listener
   /** What a waiting process is told that this one does. */
@@ -34,10 +33,24 @@ export class StateMoved extends Error {}
 
 export class Session {
   world: World
+  /** Set once it is known where it lies. */
+  cache: ActionCache | undefined
+  private keepGoing: boolean
   private lock: Lock | undefined
 
   constructor(readonly options: SessionOptions) {
+    this.keepGoing = options.keepGoing
     this.world = this.open()
+  }
+
+  /** Runs a step in which one failure does not stop the others, so that all problems are found at once. */
+  async withKeepGoing<T>(step: () => Promise<T>): Promise<T> {
+    this.keepGoing = true
+    try {
+      return await step()
+    } finally {
+      this.keepGoing = this.options.keepGoing
+    }
   }
 
   private open(): World {
@@ -127,10 +140,11 @@ export class Session {
   }
 
   private async run(graph: Graph, planned: readonly Planned[]): Promise<TargetReport[]> {
-    const { jobs, keepGoing, signal, listen, random } = this.options
+    const { jobs, signal, listen, random } = this.options
+    const { keepGoing } = this
     const reports = new Map<string, TargetReport>()
     const plans = new Map(planned.map((plan) => [plan.id, plan]))
-    const execution: Execution = { world: this.world, graph, signal, cache: this.options.cache, running: new Map() }
+    const execution: Execution = { world: this.world, graph, signal, cache: this.cache, running: new Map() }
     const waiting = new Map(planned.map(({ id }) => [id, (graph.dependencies.get(id) ?? []).length]))
     const dependents = new Map<string, string[]>()
     for (const { id } of planned) for (const on of graph.dependencies.get(id) ?? []) dependents.set(on, [...(dependents.get(on) ?? []), id])

@@ -5,16 +5,21 @@
 import { createHash } from 'node:crypto'
 import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { byCodeUnit, type Digest } from '../util/hash.js'
+import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import { type FileEntry, type FileSet, type FileSignature, MISSING } from './model.js'
+import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING } from './model.js'
 import { believable, type StatCache, type StatRecord, tickOf } from './stat-cache.js'
 
-type Looked = { readonly kind: 'missing' } | ({ readonly kind: 'file' } & FileEntry) | { readonly kind: 'other'; readonly problem: Problem }
+type Looked =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'dir' }
+  | ({ readonly kind: 'file' } & FileEntry)
+  | { readonly kind: 'other'; readonly problem: Problem }
 
 export class Snapshot {
   private readonly looked = new Map<string, Looked>()
   private readonly sets = new Map<string, readonly string[]>()
+  private readonly listings = new Map<string, FileSignature>()
   /** Hashed so soon after they were written that the next build could not believe it. */
   private readonly racy = new Set<string>()
   private readonly realRoot: string
@@ -30,9 +35,11 @@ export class Snapshot {
     return join(this.root, path)
   }
 
-  /** @throws CoworksError for a path that is neither a file nor missing. */
+  /** @throws CoworksError for what is no file, folder or missing. */
   signature(path: string): FileSignature {
+    if (path.endsWith('/')) return this.listing(path)
     const looked = this.look(path)
+    if (looked.kind === 'dir') return FOLDER
     if (looked.kind === 'other') throw new CoworksError(looked.problem)
     return looked.kind === 'missing' ? MISSING : `${looked.exec ? 'x' : 'f'}:${looked.digest}`
   }
@@ -42,12 +49,31 @@ export class Snapshot {
     const looked = this.look(path)
     if (looked.kind === 'other') throw new CoworksError(looked.problem)
     if (looked.kind === 'missing') throw new CoworksError({ where: path, what: 'no such file' })
+    if (looked.kind === 'dir') throw new CoworksError({ where: path, what: 'is a folder, not a file' })
     return looked
+  }
+
+  /** The names in a folder, and which of them are folders. */
+  private listing(path: string): FileSignature {
+    const known = this.listings.get(path)
+    if (known !== undefined) return known
+    let signature: FileSignature
+    try {
+      const names = readdirSync(this.absolute(path), { withFileTypes: true }).map(
+        (entry) => `${entry.name}${entry.isDirectory() ? '/' : ''}`,
+      )
+      signature = `d:${sha256(names.sort(byCodeUnit).join('\0'))}`
+    } catch {
+      signature = MISSING
+    }
+    this.listings.set(path, signature)
+    return signature
   }
 
   /** Forgets what a path was: it is about to be, or was, written by this build. */
   forget(path: string): void {
     this.looked.delete(path)
+    this.listings.delete(path)
   }
 
   /** Does a file look different from when it was hashed? */
@@ -62,6 +88,7 @@ export class Snapshot {
   names(set: FileSet): readonly string[] {
     const known = this.sets.get(set.key)
     if (known !== undefined) return known
+    if (set.list !== undefined) return set.list
     const found: string[] = []
     const problems: Problem[] = []
     this.walk(set, set.dir, found, problems, new Set())
@@ -145,7 +172,7 @@ export class Snapshot {
       this.stats.delete(path)
       return { kind: 'missing' }
     }
-    if (stat.isDirectory()) return { kind: 'other', problem: { where: path, what: 'is a folder, not a file' } }
+    if (stat.isDirectory()) return { kind: 'dir' }
     if (!stat.isFile()) return { kind: 'other', problem: { where: path, what: 'is neither a file nor a folder' } }
     const record = this.stats.get(path)
     if (record !== undefined && believable(record, stat)) return entryOf(path, record)

@@ -9,7 +9,7 @@ import { CoworksError, type Problem } from '../util/problem.js'
 import type { Seen } from './decide.js'
 import { type Graph, inSet } from './graph.js'
 import { Journal } from './journal.js'
-import { type FileSet, type FileSignature, type Input, MISSING, type SeenInput, type Target, type Trace } from './model.js'
+import { type FileSet, type FileSignature, FOLDER, type Input, MISSING, type SeenInput, type Target, type Trace } from './model.js'
 import type { Observer } from './plan.js'
 import { Snapshot } from './snapshot.js'
 import { StatCache } from './stat-cache.js'
@@ -113,6 +113,7 @@ export class World implements Observer {
         if (signature === MISSING && !input.optional) {
           throw new CoworksError({ where: target.id, what: `needs \`${input.path}', which does not exist and which nothing makes` })
         }
+        if (signature === FOLDER) throw new CoworksError({ where: input.path, what: 'is a folder, not a file' })
         return { key, signature }
       }
       case 'names':

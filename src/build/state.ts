@@ -1,0 +1,4 @@
+/** The engine's view of the disk, for loaders that must see files as the build sees them. */
+export { MISSING } from './model.js'
+export { Snapshot } from './snapshot.js'
+export { World } from './world.js'
