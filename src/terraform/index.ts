@@ -2,6 +2,21 @@
 export type { ApiContext, ApiModel, Artifact, Definition, LayerContext, LayerModel, StageContext, StageModel, Templates } from './model.js'
 export { functionName, label, layerAddress, type StageAddresses, stageAddresses } from './names.js'
 export { authorizerOf, definition } from './openapi.js'
+export { type ReadStateOptions, readDeployedState, type StateReading } from './read-state.js'
 export { renderApi, renderLayer, renderStage, renderVersions } from './render.js'
+export {
+  type PlannedChange,
+  type PlanRequest,
+  type RunOptions,
+  type RunResult,
+  runTerraform,
+  TerraformMissing,
+  terraformApply,
+  terraformInit,
+  terraformPlan,
+  terraformShowPlan,
+  terraformTaint,
+} from './run.js'
+export { type DeployedResource, type DeployedState, parseState } from './state.js'
 export type { TemplateHelper, TemplateOptions } from './template.js'
 export { builtinTemplatesDir, templateNames } from './templates-dir.js'

@@ -1,0 +1,11 @@
+/** What other folders use of `src/taint`. */
+export {
+  type BuiltStage,
+  baselineOf,
+  type Deployed,
+  replaceArguments,
+  type Taint,
+  type TaintOptions,
+  taintCommand,
+  taintsFor,
+} from './taint.js'

@@ -1,0 +1,163 @@
+/**
+ * What is built against what is deployed: which resources Terraform must be asked to replace. Pure; where either side
+ * comes from is not known here. A resource is named only if it exists and differs, so a fresh checkout with the same state
+ * names nothing, and a crash between a build and its taints loses none: the difference is there again the next time.
+ *
+ *     built ──┐                                   ┌─ not in the state ─────────► nothing
+ *             ├─► compare hashes of each resource ┼─ the same hash ────────────► nothing
+ *     state ──┘                                   ├─ another hash ─────────────► taint
+ *                                                 └─ another hash, tainted ────► pending: asked for, not applied yet
+ */
+import { type DeployedResource, type DeployedState, layerAddress, stageAddresses } from '../terraform/index.js'
+import { byCodeUnit } from '../util/hash.js'
+import { shellQuoted, shellWord } from '../util/quote.js'
+
+/** One stage as it was built. */
+export interface BuiltStage {
+  readonly microservice: string
+  readonly stage: string
+  readonly redeploy: 'replace' | 'in-place'
+  /** The literal in `source_code_hash` of the function. */
+  readonly codeHash: string
+  /** The literal in `triggers.definition` of the deployment. */
+  readonly definitionHash: string
+  /** The layers of the stage, with the literal in their `source_code_hash`. */
+  readonly layers: readonly { readonly name: string; readonly hash: string }[]
+}
+
+/** What there is to compare with. */
+export type Deployed =
+  | { readonly kind: 'state'; readonly state: DeployedState }
+  /** Without a state: the hashes of the last build that was acknowledged, by address. */
+  | { readonly kind: 'baseline'; readonly hashes: ReadonlyMap<string, string> }
+  /** Nothing was ever deployed. */
+  | { readonly kind: 'none' }
+
+export interface Taint {
+  readonly address: string
+  readonly reason: string
+  /** What the user types, from the project's folder. */
+  readonly command: string
+  /** The state has it tainted already: nothing to type, it waits for an apply. */
+  readonly pending: boolean
+}
+
+export interface TaintOptions {
+  /** Relative to the project's folder. Default `terraform`. */
+  readonly terraformDir?: string
+  /** The program in the commands. Default `terraform`. */
+  readonly terraformBin?: string
+}
+
+/** In the order of the stages given; of a stage its layers, its function and what hangs on it, its API. Each address once. */
+export function taintsFor(built: readonly BuiltStage[], deployed: Deployed, options: TaintOptions = {}): readonly Taint[] {
+  const found = new Map<string, Taint>()
+  const note = (address: string, reason: string, pending: boolean): void => {
+    if (!found.has(address)) found.set(address, { address, reason, command: taintCommand(address, options), pending })
+  }
+  for (const stage of built) {
+    if (deployed.kind === 'state') compareState(stage, deployed.state, note)
+    if (deployed.kind === 'baseline') compareBaseline(stage, deployed.hashes, note)
+  }
+  return [...found.values()]
+}
+
+type Note = (address: string, reason: string, pending: boolean) => void
+
+function compareState(built: BuiltStage, { resources }: DeployedState, note: Note): void {
+  const addresses = stageAddresses(built.microservice, built.stage)
+  for (const layer of built.layers) {
+    const deployed = resources.get(layerAddress(layer.name, built.stage))
+    if (deployed !== undefined && deployed.attributes.source_code_hash !== layer.hash)
+      note(deployed.address, 'layer changed', deployed.tainted)
+  }
+  const lambda = resources.get(addresses.function)
+  if (lambda !== undefined && built.redeploy === 'replace' && lambda.attributes.source_code_hash !== built.codeHash) {
+    note(lambda.address, 'code changed', lambda.tainted)
+    for (const follower of followers(lambda, resources.values())) note(follower.address, 'its function is replaced', follower.tainted)
+  }
+  compareApi(built, addresses, resources, note)
+}
+
+/**
+ * A deployment takes whatever definition was put last, maybe by another stage. So one that will be made anew although the
+ * stage's own put will not (it was tainted by hand, or an apply failed between the two) takes the put with it.
+ */
+function compareApi(
+  built: BuiltStage,
+  addresses: ReturnType<typeof stageAddresses>,
+  resources: DeployedState['resources'],
+  note: Note,
+): void {
+  const put = resources.get(addresses.put)
+  const deployment = resources.get(addresses.deployment)
+  const differs = deployment !== undefined && deployment.triggers.definition !== built.definitionHash
+  if (put !== undefined && !put.tainted && put.triggers.definition === built.definitionHash) {
+    if (deployment === undefined) note(put.address, 'its deployment is missing and would take the definition of another stage', false)
+    else if (differs || deployment.tainted)
+      note(put.address, 'its deployment is replaced and would take the definition of another stage', false)
+  }
+  if (differs) note(deployment.address, 'routes, CORS or authorizer changed', deployment.tainted)
+}
+
+/** What goes with a function that is replaced, and would be missed: by what it depended on, or by the function it names. */
+const followingTypes = new Set([
+  'aws_lambda_permission',
+  'aws_lambda_alias',
+  'aws_lambda_event_source_mapping',
+  'aws_lambda_function_event_invoke_config',
+  'aws_lambda_function_url',
+  'aws_lambda_provisioned_concurrency_config',
+])
+
+function followers(lambda: DeployedResource, all: Iterable<DeployedResource>): DeployedResource[] {
+  // Not its id: an id of another kind of resource may read the same. Its name and arn are what others name it by.
+  const names = new Set([lambda.attributes.function_name, lambda.attributes.arn])
+  return [...all]
+    .filter(({ type }) => followingTypes.has(type))
+    .filter(
+      ({ attributes, dependencies }) =>
+        dependencies.includes(lambda.address) || (attributes.function_name !== undefined && names.has(attributes.function_name)),
+    )
+    .sort((a, b) => byCodeUnit(a.address, b.address))
+}
+
+function compareBaseline(built: BuiltStage, hashes: ReadonlyMap<string, string>, note: Note): void {
+  const addresses = stageAddresses(built.microservice, built.stage)
+  const differs = (address: string, hash: string): boolean => hashes.has(address) && hashes.get(address) !== hash
+  for (const layer of built.layers) {
+    const address = layerAddress(layer.name, built.stage)
+    if (differs(address, layer.hash)) note(address, 'layer changed', false)
+  }
+  if (built.redeploy === 'replace' && differs(addresses.function, built.codeHash)) {
+    note(addresses.function, 'code changed', false)
+    // Whether they exist is not known; the command does not mind if they do not.
+    for (const address of [addresses.permission, addresses.authorizerPermission]) note(address, 'its function is replaced', false)
+  }
+  if (differs(addresses.deployment, built.definitionHash)) note(addresses.deployment, 'routes, CORS or authorizer changed', false)
+}
+
+/** The hashes to keep as baseline once the user says that what is built is deployed. */
+export function baselineOf(built: readonly BuiltStage[]): ReadonlyMap<string, string> {
+  return new Map(
+    built.flatMap((stage): [string, string][] => {
+      const addresses = stageAddresses(stage.microservice, stage.stage)
+      return [
+        ...stage.layers.map(({ name, hash }): [string, string] => [layerAddress(name, stage.stage), hash]),
+        [addresses.function, stage.codeHash],
+        [addresses.deployment, stage.definitionHash],
+      ]
+    }),
+  )
+}
+
+/** `terraform -chdir=terraform taint -allow-missing 'aws_lambda_function.app-test_dev'` */
+export function taintCommand(address: string, { terraformDir = 'terraform', terraformBin = 'terraform' }: TaintOptions = {}): string {
+  const chdir = terraformDir === '.' ? '' : ` -chdir=${shellWord(terraformDir)}`
+  return `${shellWord(terraformBin)}${chdir} taint -allow-missing ${shellQuoted(address)}`
+}
+
+/** `-replace='aws_lambda_function.app-test_dev'`, one each, for `terraform plan` or `apply`. */
+export function replaceArguments(taints: readonly Pick<Taint, 'address'>[]): readonly string[] {
+  return taints.map(({ address }) => `-replace=${shellQuoted(address)}`)
+}

@@ -1,0 +1,112 @@
+/**
+ * Reads the state as Terraform would, without starting a provider: a local one from its file, any other through
+ * `terraform state pull`. Three answers: there is a state, there is none, or it cannot be known, and why. "Cannot be known"
+ * is never mistaken for "none": that would call everything undeployed and taint nothing.
+ * Source: Terraform's documentation, "Backend type: local" and "Environment variables" (TF_DATA_DIR, TF_WORKSPACE).
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { CoworksError, problemLine } from '../util/problem.js'
+import { type RunOptions, runTerraform, TerraformMissing } from './run.js'
+import { type DeployedState, parseState } from './state.js'
+
+export type StateReading =
+  | { readonly kind: 'state'; readonly state: DeployedState }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown'; readonly why: string }
+
+export interface ReadStateOptions extends RunOptions {
+  /** False where terraform must not be started: only a local state is then known. */
+  readonly mayRun?: boolean
+}
+
+interface Backend {
+  readonly type: string
+  readonly config: { readonly path?: string | null; readonly workspace_dir?: string | null }
+}
+
+export async function readDeployedState(terraformDir: string, options: ReadStateOptions = {}): Promise<StateReading> {
+  const env = { ...process.env, ...options.env }
+  const dataDir = resolve(terraformDir, env.TF_DATA_DIR || '.terraform')
+  try {
+    const backend = await configuredBackend(terraformDir, dataDir)
+    if (backend === 'not initialised') {
+      return { kind: 'unknown', why: `the backend of ${terraformDir} is not initialised: run \`terraform init\` there` }
+    }
+    if (backend.type === 'local') {
+      const workspace = env.TF_WORKSPACE || (await textOf(join(dataDir, 'environment')))?.trim() || 'default'
+      const text = await textOf(localStateFile(terraformDir, backend, workspace))
+      if (text === undefined || text.trim() === '') return { kind: 'none' }
+      // OpenTofu can encrypt the file; then only the program can read it.
+      if (!text.includes('"encrypted_data"')) return { kind: 'state', state: parseState(text) }
+    }
+    if (options.mayRun === false) return { kind: 'unknown', why: `the state is kept in ${backend.type}, which only terraform can read` }
+    return await pulledState(terraformDir, options)
+  } catch (error) {
+    if (!(error instanceof CoworksError)) throw error
+    return { kind: 'unknown', why: error.problems.map(problemLine).join('; ') }
+  }
+}
+
+async function pulledState(terraformDir: string, options: ReadStateOptions): Promise<StateReading> {
+  try {
+    const { exitCode, stdout, stderr } = await runTerraform(terraformDir, ['state', 'pull'], options)
+    if (exitCode !== 0) return { kind: 'unknown', why: `\`terraform state pull' failed: ${firstError(stderr)}` }
+    return stdout.trim() === '' ? { kind: 'none' } : { kind: 'state', state: parseState(stdout) }
+  } catch (error) {
+    if (error instanceof TerraformMissing) return { kind: 'unknown', why: error.message }
+    throw error
+  }
+}
+
+/** Terraform draws a frame around its errors. */
+function firstError(stderr: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are taken out
+  const plain = stderr.replace(/\u001b\[[0-9;]*m/g, '').replace(/^[│╷╵ ]+/gm, '')
+  return /^Error: (.+)$/m.exec(plain)?.[1] ?? plain.trim().split('\n').at(-1) ?? 'without a word'
+}
+
+/** What `terraform init` has written down, else the default; a backend that is declared but not initialised is neither. */
+async function configuredBackend(terraformDir: string, dataDir: string): Promise<Backend | 'not initialised'> {
+  const text = await textOf(join(dataDir, 'terraform.tfstate'))
+  if (text !== undefined) {
+    try {
+      const { backend } = JSON.parse(text) as { backend?: Partial<Backend> }
+      if (backend?.type !== undefined) return { type: backend.type, config: backend.config ?? {} }
+    } catch (error) {
+      throw new CoworksError(
+        { where: join(dataDir, 'terraform.tfstate'), what: 'cannot be read', hint: 'run `terraform init`' },
+        { cause: error },
+      )
+    }
+  }
+  return (await declaresBackend(terraformDir)) ? 'not initialised' : { type: 'local', config: {} }
+}
+
+async function declaresBackend(terraformDir: string): Promise<boolean> {
+  const names = await readdir(terraformDir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  for (const name of names.filter((each) => /\.(tf|tofu)(\.json)?$/.test(each))) {
+    const text = (await textOf(join(terraformDir, name))) ?? ''
+    const code = text.replace(/^\s*(#|\/\/).*$/gm, '')
+    if (/\b(backend\s+"(?!local")|cloud\s*\{)|"(backend|cloud)"\s*:/.test(code)) return true
+  }
+  return false
+}
+
+function localStateFile(terraformDir: string, { config }: Backend, workspace: string): string {
+  if (workspace !== 'default') return resolve(terraformDir, config.workspace_dir || 'terraform.tfstate.d', workspace, 'terraform.tfstate')
+  return resolve(terraformDir, config.path || 'terraform.tfstate')
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw new CoworksError({ where: file, what: `cannot be read: ${code ?? String(error)}` }, { cause: error })
+  }
+}
