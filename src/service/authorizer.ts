@@ -39,7 +39,8 @@ export function effectiveAuthorizer(declared: string | null, config: { readonly 
  * could be one's for API Gateway and another's for us: such a path gets nobody's answer.
  */
 function chosen(routes: readonly Route[], nameOf: (route: Route) => string | null, verb: string, path: string): string | undefined {
-  const guards = (name: string | null): name is string => name !== null && name !== 'deny'
+  // `deny` is one too: what it guards must never get the answer of another.
+  const guards = (name: string | null): name is string => name !== null
   const all = new Set(routes.map(nameOf).filter(guards))
   if (all.size <= 1) return [...all][0]
   const matcher = new Matcher(routes)

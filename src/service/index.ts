@@ -2,6 +2,8 @@
 export { Admin } from './admin.js'
 export { type AllowedRoute, type Auth, AuthRequest, AuthResponse, type AuthResponseOptions, type AuthResult } from './auth.js'
 export { Blueprint } from './blueprint.js'
+export { type Client, type ClientOptions, client } from './client.js'
+export type { ClientRequest } from './client-event.js'
 export { Config, type ConfigOptions } from './config.js'
 export { CORSConfig, type CORSOptions } from './cors.js'
 export { at, every, type RouteOptions, route } from './decorators.js'

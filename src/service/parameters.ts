@@ -46,7 +46,8 @@ export function parametersOf(source: string): Parameters | { readonly problem: s
     } else if (part.startsWith('[')) {
       return { problem: `\`${part}' takes a list apart: a path parameter is one string` }
     } else {
-      const [, name = '', given] = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:=\s*([\s\S]*))?$/u.exec(part) ?? []
+      const [, written = '', given] = PARAMETER.exec(part) ?? []
+      const name = unescaped(written)
       if (name === '') return { problem: `\`${part}' cannot be read` }
       if (given === undefined) {
         positional.push(name)
@@ -67,7 +68,17 @@ export function parametersOf(source: string): Parameters | { readonly problem: s
   return { positional, rest, keys, anyKey, generator: head.generator, text: `(${shown.join(', ')})` }
 }
 
-const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
+// A bundler that keeps to ASCII writes `na\u00EFve` for `naïve`.
+const IDENTIFIER = '(?:[\\p{ID_Continue}$]|\\\\u[0-9A-Fa-f]{4}|\\\\u\\{[0-9A-Fa-f]+\\})+'
+const NAME = new RegExp(`^${IDENTIFIER}$`, 'u')
+const PARAMETER = new RegExp(`^(${IDENTIFIER})\\s*(?:=\\s*([\\s\\S]*))?$`, 'u')
+const KEY = new RegExp(`^(?:(${IDENTIFIER})|("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*'))\\s*([\\s\\S]*)$`, 'u')
+
+function unescaped(text = ''): string {
+  return text.replace(/\\(?:u\{([0-9A-Fa-f]+)\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))/g, (_, long, four, two, char) =>
+    char === undefined ? String.fromCodePoint(Number.parseInt(long ?? four ?? two, 16)) : char,
+  )
+}
 
 /** The text between a function's parentheses, or its one bare arrow parameter. */
 function headOf(source: string): { readonly list: string; readonly generator: boolean } | undefined {
@@ -99,13 +110,12 @@ function keysOf(
       continue
     }
     if (part.startsWith('[')) return { problem: `the key \`${part}' is computed: name it` }
-    const [, name, quoted, rest = ''] =
-      /^(?:([\p{ID_Start}$_][\p{ID_Continue}$]*|\d+)|("[^"\\]*"|'[^'\\]*'))\s*([\s\S]*)$/u.exec(part) ?? []
-    const key = name ?? quoted?.slice(1, -1)
-    if (key === undefined || (rest !== '' && !/^[:=]/.test(rest))) return { problem: `the key \`${part}' cannot be read` }
+    const [, name, quoted, rest = ''] = KEY.exec(part) ?? []
+    const key = unescaped(name ?? quoted?.slice(1, -1))
+    if (key === '' || (rest !== '' && !/^[:=]/.test(rest))) return { problem: `the key \`${part}' cannot be read` }
     keys.push(key)
     const given = rest.startsWith('=') ? rest.slice(1).trim() : defaultIn(rest)
-    shown.push(`${name ?? quoted}${given === undefined ? '' : ` = ${given.replace(/\s+/g, ' ')}`}`)
+    shown.push(`${key}${given === undefined ? '' : ` = ${given.replace(/\s+/g, ' ')}`}`)
   }
   return { keys, anyKey, text: shown.length === 0 ? '{}' : `{ ${shown.join(', ')} }` }
 }

@@ -1,0 +1,161 @@
+/**
+ * The test kit: calls a microservice in this process. Without the gateway's rules a request goes straight to its route;
+ * with them it meets what API Gateway would do first: 403 for what is no route, 401 without a token, the authorizer with
+ * its cache, the policy, the preflight. No port is opened and nothing of AWS is needed.
+ */
+import { effectiveAuthorizer } from './authorizer.js'
+import { HANDLE } from './brand.js'
+import { type ClientRequest, proxyEvent, type SentRequest, sentRequest } from './client-event.js'
+import type { Config } from './config.js'
+import { corsHeaders, preflightHeaders } from './cors.js'
+import { DefinitionError } from './definition-error.js'
+import { describe } from './describe.js'
+import type { RouteDescription, Verb } from './description.js'
+import { withEnvironment } from './environment.js'
+import type { LambdaContext, ProxyAnswer } from './events.js'
+import { isObject } from './events.js'
+import { Matcher } from './match.js'
+import { type AuthorizerAnswer, evaluatePolicy } from './policy.js'
+import type { TechMicroService } from './service.js'
+
+export interface ClientOptions {
+  /** The stage to be. Default: the first config's. */
+  readonly workspace?: string
+  /** Environment variables while a call runs; `undefined` unsets one. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Apply the rules of API Gateway. Default: no. */
+  readonly gateway?: boolean
+  /** The `Authorization` header of every request that has none. */
+  readonly token?: string
+}
+
+type Call = (path: string, request?: ClientRequest) => Promise<Response>
+
+export interface Client {
+  readonly get: Call
+  readonly post: Call
+  readonly put: Call
+  readonly patch: Call
+  readonly delete: Call
+  readonly head: Call
+  readonly options: Call
+  /** Any other event: of a schedule, a queue, an authorizer. @returns what the function returns, or throws. */
+  readonly send: (event: unknown, context?: LambdaContext) => Promise<unknown>
+}
+
+/** @throws DefinitionError where `service` has no such workspace, or cannot be deployed. */
+export function client(service: TechMicroService, options: ClientOptions = {}): Client {
+  const routes = describe(service).routes
+  const [first] = service.configs
+  const config = options.workspace === undefined ? first : service.configs.find(({ workspace }) => workspace === options.workspace)
+  if (config === undefined) {
+    const known = service.configs.map(({ workspace }) => workspace).join(', ')
+    throw new DefinitionError({
+      where: `microservice ${service.name}`,
+      what: `no config for workspace \`${options.workspace}'`,
+      hint: `known: ${known}`,
+    })
+  }
+  const env = { ...options.env, WORKSPACE: config.workspace }
+  const send = (event: unknown, context: LambdaContext = { awsRequestId: 'test' }) =>
+    withEnvironment(env, () => service[HANDLE](event, context))
+  const stage = new TestStage(routes, config, send)
+  const call = (verb: Verb): Call => {
+    return async (path, request = {}) => {
+      const token = request.token ?? options.token
+      const sent = await sentRequest(verb, path, { ...request, ...(token === undefined ? {} : { token }) })
+      return response(await (options.gateway === true ? stage.guarded(sent) : stage.direct(sent)), verb)
+    }
+  }
+  return {
+    get: call('GET'),
+    post: call('POST'),
+    put: call('PUT'),
+    patch: call('PATCH'),
+    delete: call('DELETE'),
+    head: call('HEAD'),
+    options: call('OPTIONS'),
+    send,
+  }
+}
+
+type Send = (event: unknown) => Promise<unknown>
+
+class TestStage {
+  readonly #matcher: Matcher<RouteDescription>
+  readonly #config: Config
+  readonly #send: Send
+  /** By authorizer and token, as API Gateway keeps them. */
+  readonly #answers = new Map<string, AuthorizerAnswer>()
+
+  constructor(routes: readonly RouteDescription[], config: Config, send: Send) {
+    this.#matcher = new Matcher(routes)
+    this.#config = config
+    this.#send = send
+  }
+
+  async direct(sent: SentRequest, authorizer?: Readonly<Record<string, unknown>>): Promise<ProxyAnswer> {
+    const match = this.#matcher.match(sent.path)
+    const place = { resource: match?.path ?? sent.path, parameters: match?.parameters ?? null, stage: this.#config.workspace, authorizer }
+    return (await this.#send(proxyEvent(sent, place))) as ProxyAnswer
+  }
+
+  async guarded(sent: SentRequest): Promise<ProxyAnswer> {
+    const there = this.#matcher.match(sent.path)?.routes ?? []
+    const route = there.find(({ verb }) => verb === sent.verb)
+    const { cors } = this.#config
+    if (route === undefined) {
+      const open = there.filter((candidate) => candidate.cors).map(({ verb }) => verb)
+      if (sent.verb !== 'OPTIONS' || cors === null || open.length === 0) return this.#refused(sent, 403, 'Missing Authentication Token')
+      return answer(200, preflightHeaders(cors, header(sent, 'Origin'), open), '')
+    }
+    const name = effectiveAuthorizer(route.authorizer, this.#config)
+    if (name === null) return this.direct(sent)
+    const token = header(sent, 'Authorization')
+    if (token === undefined || token === '') return this.#refused(sent, 401, 'Unauthorized')
+    if (name === 'deny') return this.#refused(sent, 403, 'User is not authorized to access this resource with an explicit deny')
+    const methodArn = `arn:aws:execute-api:us-east-1:123456789012:test/${this.#config.workspace}/${sent.verb}${sent.path}`
+    let made = this.#answers.get(`${name} ${token}`)
+    if (made === undefined) {
+      try {
+        made = (await this.#send({ type: 'TOKEN', authorizationToken: token, methodArn })) as AuthorizerAnswer
+      } catch (error) {
+        const known = error instanceof Error && error.message === 'Unauthorized'
+        return known ? this.#refused(sent, 401, 'Unauthorized') : this.#refused(sent, 500, null)
+      }
+      this.#answers.set(`${name} ${token}`, made)
+    }
+    const decision = evaluatePolicy(made.policyDocument, methodArn)
+    if (decision !== 'allow') {
+      const why = decision === 'explicit-deny' ? ' with an explicit deny' : ''
+      return this.#refused(sent, 403, `User is not authorized to access this resource${why}`)
+    }
+    const context = Object.entries(made.context ?? {}).map(([key, value]) => [key, String(value)])
+    return this.direct(sent, { principalId: made.principalId, ...Object.fromEntries(context) })
+  }
+
+  /** An answer of the gateway's own, which has the stage's CORS headers as its gateway responses do. */
+  #refused(sent: SentRequest, status: number, message: string | null): ProxyAnswer {
+    const { cors } = this.#config
+    return answer(status, cors === null ? {} : corsHeaders(cors, header(sent, 'Origin')), JSON.stringify({ message }))
+  }
+}
+
+function header(sent: SentRequest, name: string): string | undefined {
+  return [...sent.headers].find(([known]) => known.toLowerCase() === name.toLowerCase())?.[1]
+}
+
+function answer(statusCode: number, headers: Readonly<Record<string, string>>, body: string): ProxyAnswer {
+  return { statusCode, headers: { 'Content-Type': 'application/json', ...headers }, multiValueHeaders: {}, body, isBase64Encoded: false }
+}
+
+function response(made: ProxyAnswer, verb: Verb): Response {
+  if (!isObject(made) || !Number.isInteger(made.statusCode) || typeof made.body !== 'string') {
+    return new Response('{"message":"Internal server error"}', { status: 502 }) // API Gateway: malformed Lambda proxy response
+  }
+  const headers = new Headers(made.headers)
+  for (const [name, values] of Object.entries(made.multiValueHeaders ?? {})) for (const value of values) headers.append(name, value)
+  const empty = verb === 'HEAD' || [204, 205, 304].includes(made.statusCode)
+  const body = made.isBase64Encoded ? Buffer.from(made.body, 'base64') : made.body
+  return new Response(empty ? null : body, { status: made.statusCode, headers })
+}
