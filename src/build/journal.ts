@@ -115,8 +115,7 @@ export class Journal {
   }
 
   private take(bytes: Buffer, from: number, to: number): boolean {
-    if (to - from < 13 || Number.parseInt(bytes.toString('latin1', from, from + 8), 16) !== crc32(bytes.subarray(from + 9, to)))
-      return false
+    if (to - from < 13 || bytes.toString('latin1', from, from + 9) !== checksum(bytes.subarray(from + 9, to))) return false
     const text = bytes.toString('utf8', from + 9, to)
     const idEnd = endOfString(text, 2)
     const id = JSON.parse(text.slice(2, idEnd)) as string

@@ -11,7 +11,8 @@ import type { Reason, Trace } from './model.js'
 export type Planned =
   | { readonly id: string; readonly state: 'fresh' }
   | { readonly id: string; readonly state: 'stale'; readonly reasons: readonly Reason[] }
-  | { readonly id: string; readonly state: 'unsure'; readonly until: readonly string[] }
+  /** `until`: the stale targets that decide it; `reasons`: why those are stale. */
+  | { readonly id: string; readonly state: 'unsure'; readonly until: readonly string[]; readonly reasons: readonly Reason[] }
 
 export interface Observer {
   trace(id: string): Trace | undefined
@@ -22,6 +23,7 @@ export interface Observer {
 export function planBuild(graph: Graph, ids: readonly string[], observer: Observer): Planned[] {
   const pending = new Set<string>()
   const until = new Map<string, readonly string[]>()
+  const stale = new Map<string, readonly Reason[]>()
   return ids.map((id): Planned => {
     const target = graph.targets.get(id)
     const dependencies = (graph.dependencies.get(id) ?? []).filter((dependency) => pending.has(dependency))
@@ -34,12 +36,13 @@ export function planBuild(graph: Graph, ids: readonly string[], observer: Observ
     const reasons = decide(target, observer.trace(id), seen)
     if (reasons.length > 0) {
       pending.add(id)
+      stale.set(id, reasons)
       return { id, state: 'stale', reasons }
     }
     if (seen.unknown.length === 0) return { id, state: 'fresh' }
     pending.add(id)
     const waits = [...new Set(dependencies.flatMap((dependency) => until.get(dependency) ?? [dependency]))]
     until.set(id, waits)
-    return { id, state: 'unsure', until: waits }
+    return { id, state: 'unsure', until: waits, reasons: waits.flatMap((on) => stale.get(on) ?? []) }
   })
 }

@@ -36,6 +36,8 @@ export class Session {
   /** Set once it is known where it lies. */
   cache: ActionCache | undefined
   private keepGoing: boolean
+  /** Why internal targets were made in this session: what explains the targets behind them to a user. */
+  private readonly insideReasons = new Map<string, readonly Reason[]>()
   private lock: Lock | undefined
 
   constructor(readonly options: SessionOptions) {
@@ -218,6 +220,8 @@ export class Session {
       const seen = world.seeIn(graph, id, new Set())
       reasons = decide(target, world.trace(id), seen)
       if (reasons.length === 0) return this.report(graph, id, 'fresh', [], 0)
+      reasons = this.explained(reasons)
+      if (target.internal) this.insideReasons.set(id, reasons)
       this.options.listen({ type: 'started', id, title: action.title, reasons })
       const { outcome, log } = await execute(execution, target, action, seen)
       return this.report(graph, id, outcome, reasons, performance.now() - started, log)
@@ -227,6 +231,16 @@ export class Session {
       if (!(error instanceof CoworksError) && error instanceof Error && process.env.COWORKS_DEBUG_STACK) console.error(error.stack)
       return { ...this.report(graph, id, outcome, reasons, performance.now() - started), problems }
     }
+  }
+
+  /** A user does not know the targets inside: "the bundle changed" is told as what made the bundle change. */
+  private explained(reasons: readonly Reason[]): Reason[] {
+    const all = reasons.flatMap((reason) => ('name' in reason ? (this.insideReasons.get(reason.name) ?? [reason]) : [reason]))
+    const seen = new Set<string>()
+    return all.filter((reason) => {
+      const key = JSON.stringify(reason)
+      return seen.has(key) ? false : seen.add(key) !== undefined
+    })
   }
 
   private report(graph: Graph, id: string, outcome: Outcome, reasons: readonly Reason[], ms: number, log = ''): TargetReport {

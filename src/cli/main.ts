@@ -1,1 +1,57 @@
-export {}
+#!/usr/bin/env node
+/**
+ * The command `coworks`: reads the words, runs one command, and turns what comes back into an exit status. Each command is
+ * loaded only when it is asked for, because a build that does nothing should cost little more than Node's start.
+ */
+import { CoworksError, problemsOf } from '../util/problem.js'
+import { optionsDespiteProblems, parseArgs, type Request } from './args.js'
+import { printProblems } from './print-problems.js'
+
+/** 0 done; 1 `-q` found work; 2 any failure or bad use; 130 interrupted. */
+export type ExitStatus = 0 | 1 | 2 | 130
+
+export type Command = (request: Request, signal: AbortSignal) => Promise<ExitStatus>
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  build: async () => (await import('./commands/build.js')).build,
+  taint: async () => (await import('./commands/taint.js')).taint,
+  completion: async () => (await import('./commands/completion.js')).completion,
+  __complete: async () => (await import('./commands/completion.js')).completeWords,
+  help: async () => (await import('./commands/help.js')).help,
+}
+
+async function main(argv: readonly string[]): Promise<ExitStatus> {
+  const interrupt = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => interrupt.abort(new CoworksError({ what: 'interrupted' })))
+  }
+  const environment = { COWORKSFLAGS: process.env.COWORKSFLAGS }
+  try {
+    const request = parseArgs(argv, environment)
+    if (request.options.version) {
+      const { ownVersion } = await import('../project/own-files.js')
+      process.stdout.write(`coworks ${ownVersion()}\n`)
+      return 0
+    }
+    const name = request.options.help || request.options.helpOptions ? 'help' : request.command
+    const command = await COMMANDS[name]?.()
+    if (command === undefined) throw new CoworksError({ what: `\`coworks ${name}' is not there yet` })
+    return await command(request, interrupt.signal)
+  } catch (error) {
+    if (interrupt.signal.aborted) {
+      process.stderr.write('coworks: interrupted\n')
+      return 130
+    }
+    const options = optionsDespiteProblems(argv, environment)
+    printProblems(problemsOf(error), options)
+    const stack = (options.debug ?? []).includes('stacktrace') || !(error instanceof CoworksError)
+    if (stack && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    return 2
+  }
+}
+
+// A reader that went away (`coworks … | head`) is no failure of the build.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+process.exitCode = await main(process.argv.slice(2))

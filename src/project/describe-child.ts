@@ -1,1 +1,48 @@
-export {}
+/** The child in which microservices are loaded to be described. Talks to its parent over IPC, never over stdout, which is the user's. */
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import type { ServiceDescription } from '../service/description.js'
+import type { Problem } from '../util/problem.js'
+import type { DescribeAnswer, DescribeQuestion } from './describe.js'
+
+interface Runtime {
+  findServices(module: object): readonly { readonly exportName: string; readonly service: { readonly name: string } }[]
+  describe(service: object): ServiceDescription
+}
+
+/** The project's own copy of the runtime, the one that its modules import: not the one of the running command. */
+async function runtimeOf(file: string): Promise<Runtime> {
+  return (await import(pathToFileURL(createRequire(file).resolve('coworks')).href)) as Runtime
+}
+
+async function answer({ file, service }: DescribeQuestion): Promise<DescribeAnswer> {
+  const bundle = (await import(`${pathToFileURL(file).href}?at=${process.hrtime.bigint()}`)) as { module: object }
+  const runtime = await runtimeOf(file)
+  const services = runtime.findServices(bundle.module)
+  const found = services.filter((one) => one.service.name === service)
+  if (found.length !== 1) {
+    const all = services.map((one) => one.service.name)
+    const what =
+      found.length === 0
+        ? `the module exports no service named \`${service}'; it exports ${all.length === 0 ? 'none' : all.map((name) => `\`${name}'`).join(', ')}`
+        : `the module exports ${found.length} services named \`${service}': ${found.map((one) => one.exportName).join(', ')}`
+    return { ok: false, name: 'Error', message: what, stack: '', problems: [{ what }] }
+  }
+  const description = runtime.describe(found[0]?.service as object)
+  const notes = description.routes.some((route) => route.authorizer === 'deny') ? ["has no `auth', so every call is denied"] : []
+  return { ok: true, description, notes }
+}
+
+process.on('message', (question: DescribeQuestion) => {
+  answer(question)
+    .catch((error: unknown): DescribeAnswer => {
+      const known = error instanceof Error ? error : new Error(String(error))
+      const problems = (known as { problems?: readonly Problem[] }).problems
+      return { ok: false, name: known.name, message: known.message, stack: known.stack ?? '', problems }
+    })
+    .then((message) => process.send?.(message))
+})
+// The parent died: there is nobody to describe for.
+process.on('disconnect', () => process.exit(0))
+// A promise that a module left behind must not end the child that still describes others.
+process.on('unhandledRejection', () => {})

@@ -1,0 +1,29 @@
+/** One line at the foot of a terminal that says what is being made; gone before anything else is printed. Nothing where no person looks. */
+import { printable } from '../util/quote.js'
+
+export class LiveLine {
+  private shown = false
+  private counted = ''
+  private readonly active: boolean
+
+  constructor(wanted: boolean) {
+    this.active = wanted && process.stderr.isTTY === true && process.stdout.isTTY === true && process.env.TERM !== 'dumb'
+  }
+
+  show(title: string): void {
+    if (!this.active) return
+    const width = (process.stderr.columns ?? 80) - 1
+    process.stderr.write(`\r\u001b[K${`${this.counted}${printable(title)}`.slice(0, width)}`)
+    this.shown = true
+  }
+
+  count(done: number, total: number): void {
+    this.counted = total > 0 ? `[${done}/${total}] ` : ''
+  }
+
+  clear(): void {
+    if (!this.shown) return
+    process.stderr.write('\r\u001b[K')
+    this.shown = false
+  }
+}

@@ -1,0 +1,51 @@
+/** From the words of a command line to a loaded project: which folder, which Coworksfile, which options. */
+import { existsSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
+import type { Listener } from '../build/index.js'
+import { Project, type Wanted } from '../project/project.js'
+import { CoworksError } from '../util/problem.js'
+import type { Request } from './args.js'
+
+const NAMES = ['Coworksfile.ts', 'Coworksfile.mts', 'Coworksfile.js', 'Coworksfile.mjs']
+
+export interface Opened {
+  readonly project: Project
+  readonly wanted: Wanted
+}
+
+/** @throws CoworksError */
+export async function openProject(request: Request, signal: AbortSignal, listen: Listener): Promise<Opened> {
+  const { options } = request
+  const start = resolve(...(options.directory ?? []))
+  if (!statSync(start, { throwIfNoEntry: false })?.isDirectory()) throw new CoworksError({ where: `-C ${start}`, what: 'no such folder' })
+  const root = options.up || options.upAll ? upwards(start) : start
+  const project = await Project.load({
+    root,
+    file: options.file,
+    variables: request.variables,
+    jobs: options.jobs ?? availableParallelism(),
+    keepGoing: options.keepGoing ?? false,
+    random: options.random ?? false,
+    cache: { disabled: options.cacheDisable ?? false, force: options.cacheForce ?? false, readonly: options.cacheReadonly ?? false },
+    signal,
+    listen,
+    command: `coworks ${process.argv.slice(2).join(' ')}`,
+  })
+  return { project, wanted: wantedOf(request, options.up ? relative(root, start) : '') }
+}
+
+/** With `-u`, targets are meant from the folder one is in, and none means all below it. */
+function wantedOf(request: Request, below: string): Wanted {
+  const targets =
+    below === '' ? request.targets : request.targets.length > 0 ? request.targets.map((target) => join(below, target)) : [below]
+  const named = request.stagesGiven || request.microservices !== 'all'
+  return { microservices: request.microservices, stages: request.stages, named, targets }
+}
+
+function upwards(start: string): string {
+  for (let dir = start; ; dir = dirname(dir)) {
+    if (NAMES.some((name) => existsSync(join(dir, name)))) return dir
+    if (dir === dirname(dir)) throw new CoworksError({ where: start, what: 'no Coworksfile here or in any folder above' })
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * A microservice's module -> one file for Lambda, by esbuild. Packages stay imports, to come from a layer, unless they
+ * are named to be carried along. Decides what the bundle holds; knows nothing of zips and stages.
+ */
+import { writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Metafile } from 'esbuild'
+import type { Action, ActionContext, FileSet, Input, Target } from '../build/index.js'
+import { byCodeUnit, type Json, sha256 } from '../util/hash.js'
+import { CoworksError } from '../util/problem.js'
+import { esbuildProblems, messageProblem } from './esbuild-problems.js'
+import { packageOf } from './package-name.js'
+
+/** Oldest Node that Lambda still takes functions for is 20. */
+const LAMBDA_TARGET = 'node20'
+
+export interface BundleRequest {
+  readonly id: string
+  /** `app-test` */
+  readonly microservice: string
+  /** `src/app.ts` */
+  readonly module: string
+  /** `test` */
+  readonly service: string
+  /** Packages that stay imports, to come from a layer; all others go into the bundle. */
+  readonly external: readonly string[] | 'all'
+  readonly sourceMap: boolean
+  readonly minify: boolean
+  /** Sets whose names decide which file an import finds. */
+  readonly names: readonly FileSet[]
+  readonly esbuildVersion: string
+}
+
+export interface BundleInfo {
+  /** Packages that the bundle imports when it runs, sorted. */
+  readonly imports: readonly string[]
+}
+
+/** The entry that Lambda calls: it finds the service by its name, so that the user's module needs no handler of its own. */
+export function entrySource(module: string, service: string): string {
+  return `import * as module from ${JSON.stringify(`./${module}`)}\nimport { lambdaHandler } from 'coworks'\nexport const handler = lambdaHandler(module, ${JSON.stringify(service)})\nexport { module }\n`
+}
+
+export function bundleTarget(request: BundleRequest): Target {
+  const { id, names, ...params } = request
+  const inputs: Input[] = [
+    { kind: 'file', path: 'tsconfig.json', optional: true },
+    { kind: 'file', path: 'package.json', optional: true },
+    ...names.map((set): Input => ({ kind: 'names', set })),
+  ]
+  const action: Action = {
+    name: 'bundle',
+    version: '1',
+    params: params as unknown as Json,
+    title: `bundle ${request.microservice}`,
+    run: (context) => bundle(context, request),
+  }
+  return { id, outputs: [id, `${id}.map`], inputs, requires: [], action, internal: true }
+}
+
+async function bundle(context: ActionContext, request: BundleRequest) {
+  const { build } = await import('esbuild')
+  const { root, target } = context
+  const [code = '', map = ''] = target.outputs
+  try {
+    const result = await build({
+      absWorkingDir: root,
+      stdin: { contents: entrySource(request.module, request.service), resolveDir: root, sourcefile: 'coworks-entry.js', loader: 'js' },
+      bundle: true,
+      write: false,
+      metafile: true,
+      outfile: join(root, code),
+      format: 'esm',
+      platform: 'node',
+      target: LAMBDA_TARGET,
+      sourcemap: 'external',
+      sourcesContent: request.sourceMap,
+      // White space goes, names stay: a change of comments gives the same code, and a stack still reads.
+      minifyWhitespace: true,
+      minifySyntax: true,
+      minifyIdentifiers: request.minify,
+      keepNames: request.minify,
+      legalComments: 'none',
+      charset: 'utf8',
+      logLevel: 'silent',
+      ...(request.external === 'all'
+        ? { packages: 'external' as const }
+        : {
+            external: request.external.flatMap((name) => [name, `${name}/*`]),
+            // `require` does not exist in ES modules; CommonJS packages that are carried along still call it for modules of Node's own.
+            banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+          }),
+    })
+    for (const file of result.outputFiles) writeFileSync(context.output(file.path.endsWith('.map') ? map : code), file.contents)
+    const info: BundleInfo = { imports: importsOf(result.metafile) }
+    return {
+      discovered: sourcesOf(result.metafile, root),
+      info: info as unknown as Json,
+      warnings: result.warnings.map(messageProblem),
+      ...(request.sourceMap ? {} : { value: codeValue(result.outputFiles) }),
+    }
+  } catch (error) {
+    if (error instanceof CoworksError) throw error
+    throw new CoworksError(esbuildProblems(error), { cause: error })
+  }
+}
+
+/** Only the code counts where the map is not shipped: a comment moves lines, and changes nothing that runs. */
+function codeValue(files: readonly { readonly path: string; readonly contents: Uint8Array }[]): string {
+  const code = files.find((file) => !file.path.endsWith('.map'))
+  return code === undefined ? '' : sha256(code.contents)
+}
+
+function importsOf(metafile: Metafile): string[] {
+  const names = Object.values(metafile.outputs)
+    .flatMap((output) => output.imports)
+    .filter((one) => one.external)
+    .map((one) => packageOf(one.path))
+    .filter((name) => name !== undefined)
+  return [...new Set(names)].sort(byCodeUnit)
+}
+
+/** Files read, and the package.json of packages carried along (their `exports` decide which file is found). */
+function sourcesOf(metafile: Metafile, root: string): string[] {
+  const files = Object.keys(metafile.inputs)
+    .filter((path) => path !== 'coworks-entry.js' && !path.startsWith('(disabled)'))
+    .map((path) => relative(root, join(root, path)))
+  const manifests = files.flatMap((file) => {
+    const at = file.lastIndexOf('node_modules/')
+    if (at < 0) return []
+    const [first = '', second = ''] = file.slice(at + 'node_modules/'.length).split('/')
+    return [`${file.slice(0, at)}node_modules/${first.startsWith('@') ? `${first}/${second}` : first}/package.json`]
+  })
+  return [...files, ...manifests]
+}

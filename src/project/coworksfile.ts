@@ -1,0 +1,152 @@
+/**
+ * Finds, compiles and runs a Coworksfile. It is compiled by esbuild together with what it imports from the project, and
+ * kept by the content of all of that, so that esbuild is not even loaded while nothing changed. Packages stay packages,
+ * and `coworks/cws` is always that of the running command: a second copy would record into nowhere.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { MISSING, type Snapshot } from '../build/state.js'
+import { sha256 } from '../util/hash.js'
+import { CoworksError, type Problem } from '../util/problem.js'
+import { type Declarations, newRecorder, recordInto } from './declarations.js'
+import { esbuildProblems } from './esbuild-problems.js'
+import { ownModule } from './own-files.js'
+import { stackPlace } from './stack.js'
+import { unknownVariables } from './variables.js'
+
+export const DEFAULT_FILE = 'Coworksfile.ts'
+const NAMES = [DEFAULT_FILE, 'Coworksfile.mts', 'Coworksfile.js', 'Coworksfile.mjs']
+
+interface Compiled {
+  /** Format of this record and version of what compiles. */
+  readonly version: string
+  readonly file: string
+  readonly inputs: readonly (readonly [path: string, signature: string])[]
+  readonly code: string
+}
+
+const VERSION = 'coworksfile-1'
+let loads = 0
+
+/** The Coworksfile of a folder. @throws CoworksError where there is none */
+export function findCoworksfile(root: string, given?: string): string {
+  if (given !== undefined) {
+    if (existsSync(join(root, given))) return given
+    throw new CoworksError({ where: given, what: 'no such file' })
+  }
+  const found = NAMES.find((name) => existsSync(join(root, name)))
+  if (found === undefined) {
+    throw new CoworksError({
+      what: 'No Coworksfile found',
+      hint: `write a ${DEFAULT_FILE} here, or name one with -f FILE or its folder with -C DIR`,
+    })
+  }
+  return found
+}
+
+/** @throws CoworksError: syntax errors, unknown keys, and whatever the file itself throws, with its own file and line */
+export async function loadCoworksfile(snapshot: Snapshot, file: string, values: Readonly<Record<string, string>>): Promise<Declarations> {
+  const { root } = snapshot
+  const state = join(root, '.coworks')
+  const compiled = readCompiled(snapshot, join(state, 'coworksfile.json'), file) ?? (await compile(snapshot, state, file))
+  const recorder = newRecorder(root, values)
+  // A fresh query: Node runs a module once per URL, and a second project or a reload must run it again.
+  const url = `${pathToFileURL(compiled.code).href}?load=${++loads}`
+  try {
+    await recordInto(recorder, () => import(url))
+  } catch (error) {
+    if (error instanceof CoworksError) throw withFile(error, file)
+    const place = stackPlace(error, compiled.code, root)
+    throw new CoworksError(
+      { where: place ?? file, what: error instanceof Error ? `${error.name}: ${error.message}` : `threw ${String(error)}` },
+      { cause: error },
+    )
+  }
+  const unknown = unknownVariables(recorder.declarations, values)
+  if (unknown.length > 0) throw new CoworksError(unknown)
+  return recorder.declarations
+}
+
+function withFile(error: CoworksError, file: string): CoworksError {
+  return new CoworksError(
+    error.problems.map((problem): Problem => ({ ...problem, where: problem.where === undefined ? file : `${file}, ${problem.where}` })),
+    { cause: error },
+  )
+}
+
+function readCompiled(snapshot: Snapshot, record: string, file: string): (Compiled & { code: string }) | undefined {
+  let compiled: Compiled
+  try {
+    compiled = JSON.parse(readFileSync(record, 'utf8')) as Compiled
+  } catch {
+    return undefined
+  }
+  if (compiled.version !== VERSION || compiled.file !== file) return undefined
+  const code = join(dirname(record), compiled.code)
+  if (!existsSync(code)) return undefined
+  try {
+    // The compiled code is an input too: someone may have cut it short.
+    if (sha256(readFileSync(code)) !== compiled.code.slice('coworksfile-'.length, -'.mjs'.length)) return undefined
+    return compiled.inputs.every(([path, signature]) => snapshot.signature(path) === signature) ? { ...compiled, code } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function compile(snapshot: Snapshot, state: string, file: string): Promise<Compiled & { code: string }> {
+  const { root } = snapshot
+  const { build } = await import('esbuild')
+  const cws = pathToFileURL(ownModule('cws')).href
+  let result: Awaited<ReturnType<typeof build>>
+  try {
+    result = await build({
+      absWorkingDir: root,
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20.19',
+      packages: 'external',
+      sourcemap: 'inline',
+      sourcesContent: false,
+      logLevel: 'silent',
+      outfile: join(state, 'coworksfile.mjs'),
+      plugins: [
+        { name: 'coworks', setup: (setup) => setup.onResolve({ filter: /^coworks\/cws$/ }, () => ({ path: cws, external: true })) },
+      ],
+    })
+  } catch (error) {
+    throw new CoworksError(esbuildProblems(error))
+  }
+  const text = result.outputFiles?.[0]?.contents ?? new Uint8Array()
+  const inputs = Object.keys(result.metafile?.inputs ?? {}).map((path) => relative(root, join(root, path)))
+  const name = `coworksfile-${sha256(text)}.mjs`
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  replace(join(state, name), text)
+  const record: Compiled = {
+    version: VERSION,
+    file,
+    inputs: [...inputs, 'tsconfig.json'].map((path) => [path, safeSignature(snapshot, path)] as const),
+    code: name,
+  }
+  replace(join(state, 'coworksfile.json'), JSON.stringify(record))
+  return { ...record, code: join(state, name) }
+}
+
+function safeSignature(snapshot: Snapshot, path: string): string {
+  try {
+    return snapshot.signature(path)
+  } catch {
+    return MISSING
+  }
+}
+
+/** Never half written: another process may load it at this moment. */
+function replace(file: string, content: string | Uint8Array): void {
+  const temporary = `${file}.${process.pid}.tmp`
+  writeFileSync(temporary, content, { mode: 0o600 })
+  renameSync(temporary, file)
+}

@@ -1,0 +1,168 @@
+/**
+ * What a Coworksfile declared, as data. The functions of `coworks/cws` write here; the graph is made from it later.
+ *
+ * There is no global list: the loader runs the Coworksfile inside an AsyncLocalStorage, so that two projects can be
+ * loaded in one process, even at once, and each sees only its own declarations.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { join } from 'node:path'
+import type { Json } from '../util/hash.js'
+import { CoworksError, type Problem } from '../util/problem.js'
+
+export interface AllFilesDeclaration {
+  readonly kind: 'all-files'
+  /** From the project's folder. */
+  readonly dir: string
+  readonly pattern: readonly string[]
+  readonly exclude: readonly string[]
+}
+
+export interface LayerDeclaration {
+  /** The zip's path, from the project's folder. */
+  readonly file: string
+  /** The file's name without `.zip`: what `Config.layers` names. */
+  readonly name: string
+  readonly modules?: readonly string[] | undefined
+  readonly sourceDirs?: readonly string[] | undefined
+  readonly excludeDirs?: readonly string[] | undefined
+  readonly excludeFilePattern?: string | undefined
+}
+
+export interface MicroserviceOptions {
+  readonly src?: readonly AllFilesDeclaration[] | undefined
+  readonly bundle?: boolean | undefined
+  readonly sourceMap?: boolean | undefined
+  readonly minify?: boolean | undefined
+}
+
+export interface MicroserviceDeclaration {
+  readonly name: string
+  readonly stages: readonly string[]
+  readonly options: MicroserviceOptions
+}
+
+export interface ProjectDeclaration {
+  readonly src: readonly AllFilesDeclaration[]
+  readonly microservices: readonly MicroserviceDeclaration[]
+  readonly srcDir: string
+  readonly terraformDir: string
+  readonly templatesDir: string
+  readonly options: MicroserviceOptions
+}
+
+export interface CommandContext {
+  /** Absolute folder of the project. */
+  readonly root: string
+  /** Absolute paths to write, in the order declared: temporary, moved into place when all is done. */
+  readonly targets: readonly string[]
+  /** Absolute paths of the sources, in the order declared. */
+  readonly sources: readonly string[]
+  readonly signal: AbortSignal
+  /** Shown with the target. */
+  readonly log: (text: string) => void
+}
+
+export type CommandFunction = (context: CommandContext) => void | Promise<void>
+
+export interface CommandDeclaration {
+  readonly targets: readonly string[]
+  readonly sources: readonly SourceDeclaration[]
+  readonly action:
+    | { readonly kind: 'shell'; readonly line: string }
+    | { readonly kind: 'program'; readonly words: readonly string[] }
+    | { readonly kind: 'function'; readonly run: CommandFunction }
+  readonly env: readonly string[]
+  readonly version: string
+}
+
+export type SourceDeclaration =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'value'; readonly value: Json }
+  | AllFilesDeclaration
+
+export interface VariableDeclaration {
+  readonly name: string
+  readonly type: 'string' | 'boolean' | 'number' | 'enum'
+  readonly values?: readonly string[] | undefined
+  readonly help: string
+  readonly default?: string | number | boolean | undefined
+}
+
+export interface Declarations {
+  readonly layers: LayerDeclaration[]
+  readonly projects: ProjectDeclaration[]
+  readonly commands: CommandDeclaration[]
+  readonly aliases: Map<string, string[]>
+  readonly defaults: string[]
+  readonly depends: { readonly target: string; readonly on: readonly SourceDeclaration[] }[]
+  readonly requires: { readonly target: string; readonly on: readonly string[] }[]
+  readonly always: Set<string>
+  readonly noClean: Set<string>
+  readonly help: string[]
+  readonly variables: Map<string, VariableDeclaration>
+  /** ARGUMENTS that the Coworksfile asked for without declaring a variable. */
+  readonly asked: Set<string>
+  cacheDir: string | undefined
+}
+
+export interface Recorder {
+  readonly root: string
+  readonly arguments: Readonly<Record<string, string>>
+  readonly declarations: Declarations
+}
+
+const current = new AsyncLocalStorage<Recorder>()
+
+export function newRecorder(root: string, values: Readonly<Record<string, string>>): Recorder {
+  return {
+    root,
+    arguments: values,
+    declarations: {
+      layers: [],
+      projects: [],
+      commands: [],
+      aliases: new Map(),
+      defaults: [],
+      depends: [],
+      requires: [],
+      always: new Set(),
+      noClean: new Set(),
+      help: [],
+      variables: new Map(),
+      asked: new Set(),
+      cacheDir: undefined,
+    },
+  }
+}
+
+export function recordInto<T>(recorder: Recorder, work: () => Promise<T>): Promise<T> {
+  return current.run(recorder, work)
+}
+
+/** @throws CoworksError outside of a Coworksfile */
+export function recorder(what: string): Recorder {
+  const found = current.getStore()
+  if (found === undefined) {
+    throw new CoworksError({
+      where: what,
+      what: 'is a declaration: it only has a meaning in a Coworksfile',
+      hint: 'run it with `coworks build`, or load it with loadProject() of coworks/api',
+    })
+  }
+  return found
+}
+
+/**
+ * A path as the user wrote it, from the project's folder with `/`.
+ * @throws CoworksError for one that is no string, is empty, or leaves the project
+ */
+export function projectPath(where: string, path: unknown): string {
+  const problem = (what: string, hint?: string): Problem => ({ where, what, hint })
+  if (typeof path !== 'string') throw new CoworksError(problem(`a path must be a string, not ${typeof path}`))
+  if (path === '' || path.includes('\0')) throw new CoworksError(problem('a path must not be empty'))
+  if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
+    throw new CoworksError(problem(`\`${path}' is absolute`, "write it from the project's folder"))
+  const plain = join('/', path).slice(1)
+  if (join(path).startsWith('..')) throw new CoworksError(problem(`\`${path}' leaves the project`))
+  return plain.replace(/\/+$/, '') || '.'
+}

@@ -1,0 +1,68 @@
+/** `AllFiles` and `Glob` -> the engine's sets of files: which names belong, which folders are never entered. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import picomatch from 'picomatch'
+import type { FileSet } from '../build/index.js'
+import { canonical } from '../util/hash.js'
+import type { AllFilesDeclaration } from './declarations.js'
+
+/** Code reaches a zip through the bundle only. */
+const CODE = /\.(?:[cm]?ts|tsx|[cm]?js|jsx)$/
+
+export function isCode(path: string): boolean {
+  return CODE.test(path)
+}
+
+/** Never sources of anything: installed packages, state of tools. */
+const NEVER = new Set(['node_modules', '.git', '.coworks', '.terraform'])
+
+export interface SetFilter {
+  /** `code`, `static`, or every file. */
+  readonly only?: 'code' | 'static'
+  /** Paths that coworks itself makes: they never are sources of what makes them. */
+  readonly generated?: ReadonlySet<string>
+}
+
+export function fileSet(declaration: AllFilesDeclaration, filter: SetFilter = {}): FileSet {
+  const { dir, pattern, exclude } = declaration
+  const below = (path: string) => (dir === '.' ? path : path.slice(dir.length + 1))
+  // Dot files count: leaving out `.well-known/` without a word would be a surprise in a zip.
+  const wanted = pattern.length === 0 ? undefined : picomatch([...pattern], { dot: true })
+  const unwanted = exclude.length === 0 ? undefined : picomatch([...exclude], { dot: true })
+  const { only, generated } = filter
+  return {
+    key: canonical([dir, pattern, exclude, only ?? 'all']),
+    dir,
+    matches: (path) => {
+      if (generated?.has(path)) return false
+      if (only !== undefined && isCode(path) !== (only === 'code')) return false
+      const name = below(path)
+      return (wanted === undefined || wanted(name)) && (unwanted === undefined || !unwanted(name))
+    },
+    skipDir: (path) => NEVER.has(path.slice(path.lastIndexOf('/') + 1)) || (unwanted?.(below(path)) ?? false),
+  }
+}
+
+/** Files below `root` that match, as paths from it; unsorted. */
+export function globSync(root: string, pattern: string, exclude: readonly string[]): string[] {
+  const matches = picomatch(pattern, { dot: false, ignore: [...exclude] })
+  const { base } = picomatch.scan(pattern)
+  const found: string[] = []
+  const walk = (dir: string): void => {
+    let entries: ReturnType<typeof list>
+    try {
+      entries = list(join(root, dir))
+    } catch {
+      return // a pattern whose folder is missing matches nothing
+    }
+    for (const entry of entries) {
+      const path = dir === '' ? entry.name : `${dir}/${entry.name}`
+      if (entry.isDirectory()) {
+        if (!NEVER.has(entry.name)) walk(path)
+      } else if (matches(path)) found.push(path)
+    }
+  }
+  const list = (dir: string) => readdirSync(dir, { withFileTypes: true })
+  walk(base === '.' ? '' : base)
+  return base === pattern && existsSync(join(root, pattern)) ? [pattern] : found
+}

@@ -1,0 +1,274 @@
+/**
+ * From a folder to a build: loads the Coworksfile, asks the microservices what they are, makes the graph, and plans,
+ * builds or cleans what was asked for. Everything a user sees of it comes as events and results; it prints nothing.
+ */
+import { join, resolve } from 'node:path'
+import {
+  closureOf,
+  type Graph,
+  type Listener,
+  type Planned,
+  Session,
+  StateMoved,
+  selectTargets,
+  type TargetReport,
+} from '../build/index.js'
+import { DirectoryCache } from '../cache/index.js'
+
+import { nearestHint } from '../util/nearest.js'
+import { CoworksError, type Problem } from '../util/problem.js'
+import { findCoworksfile, loadCoworksfile } from './coworksfile.js'
+import type { Declarations } from './declarations.js'
+import { Describer } from './describe.js'
+import { type Microservice, microservicesOf, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
+import { ownVersion } from './own-files.js'
+import { ProjectGraph } from './project-graph.js'
+import { decideTaints, type Taint, type TaintReport } from './taint-phase.js'
+import { leftoverStages } from './terraform-targets.js'
+
+export interface ProjectOptions {
+  /** Absolute folder of the project. */
+  readonly root: string
+  readonly file?: string | undefined
+  readonly variables?: Readonly<Record<string, string>>
+  readonly jobs: number
+  readonly keepGoing?: boolean
+  readonly random?: boolean
+  readonly cache?: { readonly disabled?: boolean; readonly force?: boolean; readonly readonly?: boolean }
+  readonly signal?: AbortSignal
+  readonly listen?: Listener
+  readonly command?: string
+  /** Never starts terraform: the state is then only read where it is a local file. */
+  readonly terraformBin?: string | undefined
+}
+
+export interface Wanted extends Selection {
+  /** Were microservices or stages named? If not, Default() counts. */
+  readonly named: boolean
+  /** Targets named one by one: then only these. */
+  readonly targets: readonly string[]
+}
+
+export interface BuildOutcome {
+  readonly reports: readonly TargetReport[]
+  readonly taints: TaintReport
+  readonly notices: readonly Problem[]
+  readonly ms: number
+}
+
+export interface PlanOutcome {
+  readonly planned: readonly Planned[]
+  readonly graph: Graph
+  readonly wanted: readonly string[]
+  readonly reports: ReadonlyMap<string, { readonly title: string; readonly internal: boolean }>
+}
+
+export type { Taint }
+
+export class Project {
+  private constructor(
+    readonly options: ProjectOptions,
+    readonly declarations: Declarations,
+    readonly microservices: readonly Microservice[],
+    private readonly session: Session,
+    private readonly describer: Describer,
+  ) {}
+
+  /** @throws CoworksError */
+  static async load(options: ProjectOptions): Promise<Project> {
+    const root = resolve(options.root)
+    const signal = options.signal ?? new AbortController().signal
+    const file = findCoworksfile(root, options.file)
+    const listen = options.listen ?? (() => {})
+    const session = new Session({
+      root,
+      jobs: options.jobs,
+      keepGoing: options.keepGoing ?? false,
+      random: options.random ?? false,
+      signal,
+      listen,
+      command: options.command ?? 'a program',
+    })
+    const declarations = await loadCoworksfile(session.world.snapshot, file, options.variables ?? {})
+    session.cache = cacheOf(root, declarations, options)
+    return new Project({ ...options, root }, declarations, microservicesOf(declarations), session, new Describer(root))
+  }
+
+  async close(): Promise<void> {
+    this.describer.close()
+    await this.session.close()
+  }
+
+  get help(): string {
+    return this.declarations.help.join('\n')
+  }
+
+  /** Brings what is wanted up to date, then says what has to be tainted. @throws CoworksError when nothing could be begun */
+  async build(wanted: Wanted): Promise<BuildOutcome> {
+    const started = performance.now()
+    for (;;) {
+      try {
+        const { reports, stages } = await this.buildOnce(wanted)
+        const failed = reports.some(
+          (report) => report.outcome === 'failed' || report.outcome === 'cancelled' || report.outcome === 'skipped',
+        )
+        const taints = failed ? { taints: [], notes: [] } : await decideTaints(this.options, this.session.world, stages)
+        return { reports, taints, notices: this.leftovers(stages), ms: performance.now() - started }
+      } catch (error) {
+        if (!(error instanceof StateMoved)) throw error
+      }
+    }
+  }
+
+  private async buildOnce(wanted: Wanted): Promise<{ reports: TargetReport[]; stages: SelectedStage[] }> {
+    const { session } = this
+    const project = this.newGraph()
+    const { stages, layers } = this.scope(project, wanted)
+    const microservices = new Set(stages.map(({ microservice }) => microservice))
+    const reports = new Map<string, TargetReport>()
+    const step = async (graph: Graph, ids: readonly string[]): Promise<boolean> => {
+      if (ids.length === 0) return true
+      for (const report of await session.build(graph, ids)) {
+        // A target made in an earlier step is fresh in the later one.
+        if (report.outcome !== 'fresh' || !reports.has(report.id)) reports.set(report.id, report)
+      }
+      return [...reports.values()].every(({ outcome }) => outcome !== 'failed' && outcome !== 'cancelled' && outcome !== 'skipped')
+    }
+    const described = project.surveyMicroservices(microservices)
+    // All microservices are asked even if one fails: their problems are mended in one go.
+    const surveyed = await session.withKeepGoing(() => step(project.survey(), described))
+    if (!surveyed) return { reports: [...reports.values()], stages }
+    project.learn(microservices)
+    const contents = project.surveyLayers(stages, layers)
+    if (!(await session.withKeepGoing(() => step(project.survey(), contents)))) return { reports: [...reports.values()], stages }
+    const graph = project.complete(stages)
+    await step(graph, this.ids(graph, stages, wanted))
+    const order = new Map(closureOf(graph, graph.order).map((id, index) => [id, index]))
+    return { reports: [...reports.values()].sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)), stages }
+  }
+
+  /** What a build would do. Nothing is made; what is known of microservices is what they said last. */
+  plan(wanted: Wanted): PlanOutcome {
+    const { graph, ids } = this.look(wanted)
+    const planned = this.session.plan(graph, ids)
+    const reports = new Map(
+      [...graph.targets.values()].map((target) => [target.id, { title: target.action?.title ?? '', internal: target.internal ?? false }]),
+    )
+    return { planned, graph, wanted: ids, reports }
+  }
+
+  /** Removes what a build of the same would make. */
+  async clean(wanted: Wanted, dryRun: boolean): Promise<string[]> {
+    const { graph, ids } = this.look(wanted)
+    return this.session.clean(graph, ids, dryRun)
+  }
+
+  private look(wanted: Wanted): { graph: Graph; ids: string[] } {
+    const project = this.newGraph()
+    const { stages, layers } = this.scope(project, wanted)
+    const microservices = new Set(stages.map(({ microservice }) => microservice))
+    project.surveyMicroservices(microservices)
+    project.learn(microservices)
+    project.surveyLayers(stages, layers)
+    const graph = project.complete(stages)
+    return { graph, ids: this.ids(graph, stages, wanted) }
+  }
+
+  private newGraph(): ProjectGraph {
+    const { root } = this.options
+    return new ProjectGraph(
+      { root, declarations: this.declarations, describer: this.describer, esbuildVersion: ESBUILD_VERSION },
+      this.session.world,
+    )
+  }
+
+  /** Which microservices must be known to build what is wanted, and which layers were named themselves. @throws CoworksError */
+  private scope(project: ProjectGraph, wanted: Wanted): { stages: SelectedStage[]; layers: string[] } {
+    const { declarations } = this
+    const targets = wanted.targets.length > 0 ? wanted.targets : wanted.named ? [] : declarations.defaults
+    if (targets.length === 0) {
+      const stages = selectStages(this.microservices, wanted)
+      if (stages.length === 0 && this.microservices.length > 0) {
+        throw new CoworksError({
+          what: `no microservice has the stage ${wanted.stages === 'all' ? 'wanted' : wanted.stages.join(' or ')}`,
+          hint: 'name one: coworks build stage=…',
+        })
+      }
+      const layers = this.microservices.length === 0 ? declarations.layers.map((layer) => layer.file) : []
+      return { stages, layers }
+    }
+    const names = project.staticNames()
+    const problems: Problem[] = []
+    const stages = new Map<string, SelectedStage>()
+    const layers: string[] = []
+    const seen = new Set<string>()
+    const need = (given: string): void => {
+      const name = given.replace(/^\.\//, '').replace(/\/+$/, '')
+      if (seen.has(name)) return
+      seen.add(name)
+      for (const inner of declarations.aliases.get(name) ?? []) need(inner)
+      for (const command of declarations.commands) {
+        if (!command.targets.includes(name)) continue
+        for (const source of command.sources) if (source.kind === 'path' && names.has(source.path)) need(source.path)
+      }
+      if (!names.has(name) && ![...names].some((one) => one.startsWith(`${name}/`))) {
+        problems.push({ what: `unknown target \`${given}'`, hint: nearestHint(given, names) })
+      }
+      for (const layer of declarations.layers) if (layer.file === name) layers.push(layer.file)
+      for (const microservice of this.microservices) {
+        for (const stage of microservice.stages) {
+          const layerFiles = declarations.layers.map((layer) => paths.layer(microservice.project, layer.name, stage))
+          const makes = [
+            paths.zip(microservice, stage),
+            paths.stage(microservice, stage),
+            paths.api(microservice),
+            `${microservice.name}-${stage}`,
+            microservice.name,
+            stage,
+            ...layerFiles,
+          ]
+          if (makes.some((one) => one === name || one.startsWith(`${name}/`)))
+            stages.set(`${microservice.name} ${stage}`, { microservice, stage })
+        }
+      }
+    }
+    for (const target of targets) need(target)
+    if (problems.length > 0) throw new CoworksError(problems)
+    return { stages: [...stages.values()], layers }
+  }
+
+  private ids(graph: Graph, stages: readonly SelectedStage[], wanted: Wanted): string[] {
+    const targets = wanted.targets.length > 0 ? wanted.targets : wanted.named ? [] : this.declarations.defaults
+    if (targets.length > 0) return selectTargets(graph, targets)
+    const ids = stages.map(({ microservice, stage }) => `${microservice.name}-${stage}`)
+    if (wanted.named) return ids
+    const rest = this.declarations.commands.map((command) => command.targets[0] ?? '')
+    const layers = this.microservices.length === 0 ? this.declarations.layers.map((layer) => layer.file) : []
+    return [...new Set([...ids, ...rest, ...layers])]
+  }
+
+  private leftovers(stages: readonly SelectedStage[]): Problem[] {
+    const microservices = new Set(stages.map(({ microservice }) => microservice))
+    return [...microservices].flatMap((ms) =>
+      leftoverStages(this.options.root, ms).map((stage) => ({
+        where: paths.stage(ms, stage),
+        what: `the stage ${stage} of ${ms.name} is no longer declared; its file was left`,
+        hint: 'to take the stage down, remove the file and run terraform apply',
+      })),
+    )
+  }
+}
+
+/** Pinned in package.json; part of every bundle's key, without loading esbuild to ask it. */
+const ESBUILD_VERSION = `coworks ${ownVersion()}`
+
+function cacheOf(root: string, declarations: Declarations, { cache = {}, listen }: ProjectOptions): DirectoryCache | undefined {
+  if (cache.disabled) return undefined
+  const dir = resolve(root, declarations.cacheDir ?? join('.coworks', 'cache'))
+  return new DirectoryCache(dir, { read: !cache.force, write: !cache.readonly }, (why) =>
+    listen?.({
+      type: 'notice',
+      problem: { where: dir, what: `the cache cannot be written: ${why}`, hint: 'the build goes on without it' },
+    }),
+  )
+}

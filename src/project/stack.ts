@@ -1,0 +1,32 @@
+/** The user's own file and line, from the stack of an error thrown in code that esbuild bundled with an inline or a separate source map. */
+import { readFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
+import { dirname, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** `Coworksfile.ts:3:7`, or nothing where no frame lies in the compiled file. */
+export function stackPlace(error: unknown, compiled: string, root: string): string | undefined {
+  if (!(error instanceof Error) || error.stack === undefined) return undefined
+  for (const [, file, line, column] of error.stack.matchAll(/\(?((?:file:\/\/|\/)[^\s()]*?)(?:\?[^\s():]*)?:(\d+):(\d+)\)?$/gm)) {
+    const path = file?.startsWith('file:') ? fileURLToPath(file) : file
+    if (path === compiled) return mapped(compiled, Number(line), Number(column), root)
+    // --enable-source-maps has mapped it already.
+    if (path?.startsWith(`${root}/`) && !path.includes('/node_modules/') && !path.startsWith(`${root}/.coworks/`)) {
+      return `${relative(root, path)}:${line}:${column}`
+    }
+  }
+  return undefined
+}
+
+function mapped(compiled: string, line: number, column: number, root: string): string | undefined {
+  try {
+    const code = readFileSync(compiled, 'utf8')
+    const inline = /sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/.exec(code)?.[1]
+    const text = inline === undefined ? readFileSync(`${compiled}.map`, 'utf8') : Buffer.from(inline, 'base64').toString('utf8')
+    const entry = new SourceMap(JSON.parse(text)).findEntry(line - 1, column - 1)
+    if (!('originalSource' in entry)) return undefined
+    return `${relative(root, resolve(dirname(compiled), entry.originalSource))}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+  } catch {
+    return undefined
+  }
+}

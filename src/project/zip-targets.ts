@@ -1,0 +1,151 @@
+/**
+ * The zips as targets: a layer from the files its contents target listed, a function from its bundle and the static files
+ * of its folders. What dependents see is the manifest (names, modes, digests), so another zlib never redeploys anything.
+ */
+import { join } from 'node:path'
+import { checkEntries, manifestDigest, writeZip, type ZipEntry } from '../archive/index.js'
+import type { Action, ActionContext, FileEntry, FileSet, Input, Target } from '../build/index.js'
+import { functionLimitProblems, largestPackages, layerLimitProblems } from '../layer/index.js'
+import { type Digest, type Json, sha256 } from '../util/hash.js'
+import { CoworksError } from '../util/problem.js'
+import type { ContentsFile } from './layer-contents.js'
+
+export interface ZipInfo {
+  readonly manifest: Digest
+  /** Bytes of the zip. */
+  readonly size: number
+  readonly unzippedSize: number
+  readonly entries: number
+  readonly largest: readonly { readonly name: string; readonly size: number }[]
+}
+
+/** Every zip this tool writes begins like this: a local header dated 1980-01-01 00:00, or the end record of an empty one. */
+export function recognisesZip(head: Uint8Array): boolean {
+  const bytes = Buffer.from(head)
+  if (bytes.length < 22) return false
+  if (bytes.readUInt32LE(0) === 0x06054b50) return true
+  return bytes.readUInt32LE(0) === 0x04034b50 && bytes.readUInt16LE(10) === 0 && bytes.readUInt16LE(12) === 0x0021
+}
+
+export function layerZipTarget(file: string, contents: Target, files: readonly ContentsFile[]): Target {
+  const set: FileSet = {
+    key: `layer ${file}`,
+    dir: '.',
+    list: [...new Set(files.flatMap((one) => ('path' in one ? [one.path] : [])))].sort(),
+  }
+  const action: Action = {
+    name: 'layer-zip',
+    version: '1',
+    params: null,
+    title: `zip ${file}`,
+    run: async (context) => {
+      const seen = new Map(context.files(set).map((entry) => [entry.path, entry]))
+      const entries = files.map((one): ZipEntry => {
+        if ('text' in one) return bytesEntry(one.name, Buffer.from(one.text, 'base64'))
+        const entry = seen.get(one.path)
+        if (entry === undefined) throw new CoworksError({ where: one.path, what: 'vanished during the build' })
+        return fileEntry(context.root, one.name, entry)
+      })
+      return zip(context, file, entries, (sizes) => layerLimitProblems(sizes))
+    },
+  }
+  return {
+    id: file,
+    outputs: [file],
+    inputs: [
+      { kind: 'target', id: contents.id },
+      { kind: 'set', set },
+    ],
+    requires: [],
+    action,
+    recognises: recognisesZip,
+  }
+}
+
+export interface FunctionZipRequest {
+  readonly file: string
+  readonly code: Target
+  readonly sourceMap: boolean
+  /** Static files, each set with the folder that its names are taken from. */
+  readonly statics: readonly { readonly set: FileSet; readonly dir: string }[]
+}
+
+export function functionZipTarget(request: FunctionZipRequest): Target {
+  const { file, code, statics, sourceMap } = request
+  const inputs: Input[] = [{ kind: 'target', id: code.id }, ...statics.map(({ set }): Input => ({ kind: 'set', set }))]
+  const action: Action = {
+    name: 'function-zip',
+    version: '1',
+    params: { sourceMap, dirs: statics.map(({ dir }) => dir) },
+    title: `zip ${file}`,
+    run: (context) => {
+      const entries: ZipEntry[] = codeEntries(context, code, sourceMap)
+      for (const { set, dir } of statics) {
+        for (const entry of context.files(set))
+          entries.push(fileEntry(context.root, dir === '.' ? entry.path : entry.path.slice(dir.length + 1), entry))
+      }
+      return zip(context, file, uniqueEntries(entries), (sizes) => functionLimitProblems(sizes))
+    },
+  }
+  return { id: file, outputs: [file], inputs, requires: [], action, recognises: recognisesZip }
+}
+
+/** Outputs of the code target by their place in the zip: `.coworks/build/app-test/code/index.mjs` -> `index.mjs`. */
+function codeEntries(context: ActionContext, code: Target, sourceMap: boolean): ZipEntry[] {
+  if (code.id.endsWith('/tree.json')) {
+    const files = JSON.parse(Buffer.from(context.read(code.id)).toString('utf8')) as readonly { name: string; text: string }[]
+    return files.map(({ name, text }) => bytesEntry(name, Buffer.from(text)))
+  }
+  return code.outputs
+    .filter((path) => sourceMap || !path.endsWith('.map'))
+    .map((path) => {
+      const signature = context.look(path)
+      return fileEntry(context.root, path.slice(path.lastIndexOf('/') + 1), {
+        path,
+        exec: false,
+        digest: signature.slice(2),
+        size: context.size(path),
+      })
+    })
+}
+
+function fileEntry(root: string, name: string, { path, exec, digest, size }: FileEntry): ZipEntry {
+  return { name, mode: exec ? 0o755 : 0o644, digest, size, source: { file: join(root, path) } }
+}
+
+function bytesEntry(name: string, bytes: Uint8Array): ZipEntry {
+  return { name, mode: 0o644, digest: sha256(bytes), size: bytes.length, source: { bytes } }
+}
+
+/** The same file found by two overlapping AllFiles is one file. */
+function uniqueEntries(entries: readonly ZipEntry[]): ZipEntry[] {
+  const seen = new Set<string>()
+  return entries.filter((entry) => {
+    const key = JSON.stringify([entry.name, entry.mode, entry.digest])
+    return seen.has(key) ? false : seen.add(key) !== undefined
+  })
+}
+
+type Limits = (sizes: {
+  where: string
+  zippedSize: number
+  unzippedSize: number
+  entries: readonly ZipEntry[]
+}) => ReturnType<typeof layerLimitProblems>
+
+async function zip(context: ActionContext, file: string, entries: readonly ZipEntry[], limits: Limits) {
+  const problems = checkEntries(entries)
+  if (problems.length > 0) throw new CoworksError(problems.map((problem) => ({ ...problem, where: `${file}, ${problem.where ?? ''}` })))
+  const written = await writeZip(entries, context.output(file), { signal: context.signal })
+  const over = limits({ where: file, zippedSize: written.size, unzippedSize: written.unzippedSize, entries })
+  if (over.length > 0) throw new CoworksError(over)
+  const manifest = manifestDigest(entries)
+  const info: ZipInfo = {
+    manifest,
+    size: written.size,
+    unzippedSize: written.unzippedSize,
+    entries: entries.length,
+    largest: largestPackages(entries),
+  }
+  return { value: manifest, info: info as unknown as Json }
+}
