@@ -111,6 +111,15 @@ export class Session {
     }
   }
 
+  /** The lock, and the state as it is under it. */
+  async lockForWriting(): Promise<void> {
+    try {
+      await this.ensureLock()
+    } catch (error) {
+      if (!(error instanceof StateMoved)) throw error
+    }
+  }
+
   /** Removes the outputs of the wanted targets, and only what this tool made. Returns the paths removed (or that would be). */
   async clean(graph: Graph, wanted: readonly string[], dryRun: boolean): Promise<string[]> {
     if (!dryRun) await this.ensureLock()

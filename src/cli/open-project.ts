@@ -28,6 +28,7 @@ export async function openProject(request: Request, signal: AbortSignal, listen:
     keepGoing: options.keepGoing ?? false,
     random: options.random ?? false,
     cache: { disabled: options.cacheDisable ?? false, force: options.cacheForce ?? false, readonly: options.cacheReadonly ?? false },
+    terraformBin: options.terraformBin,
     signal,
     listen,
     command: `coworks ${process.argv.slice(2).join(' ')}`,

@@ -176,6 +176,23 @@ const optionTable = [
     help: 'print -replace= arguments for terraform plan and apply instead of commands',
   },
   {
+    name: 'baseline',
+    kind: 'flag',
+    long: ['baseline'],
+    group: 'What to do',
+    of: ['taint'],
+    help: 'take what is built for what is deployed, where no state can be read',
+  },
+  {
+    name: 'terraformBin',
+    kind: 'text',
+    value: 'NAME',
+    long: ['terraform-bin'],
+    group: 'How to do it',
+    of: ['build', 'taint'],
+    help: 'the program to run and to print: terraform when left out, or tofu',
+  },
+  {
     name: 'port',
     kind: 'number',
     min: 0,

@@ -103,8 +103,12 @@ export class TextReport {
       if (this.chatty) this.out('coworks: done building targets.')
     }
     for (const note of taints.notes) if (!this.options.silent) this.out(`coworks: ${printable(note)}`)
-    if (taints.taints.length > 0 && !this.options.silent) this.out('coworks: Terraform must replace what changed; run:')
-    for (const taint of taints.taints) this.out(`${taint.command}  # ${taint.reason}`)
+    const open = taints.taints.filter((taint) => !taint.pending)
+    if (open.length > 0 && !this.options.silent) this.out('coworks: Terraform must replace what changed; run:')
+    for (const taint of open) this.out(`${taint.command}  # ${taint.reason}`)
+    for (const taint of taints.taints) {
+      if (taint.pending && !this.options.silent) this.out(`coworks: ${taint.address} is tainted already and waits for terraform apply.`)
+    }
     if (this.debug.has('time')) this.times(reports, ms)
   }
 

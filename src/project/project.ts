@@ -23,7 +23,7 @@ import { Describer } from './describe.js'
 import { type Microservice, microservicesOf, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
 import { ownVersion } from './own-files.js'
 import { ProjectGraph } from './project-graph.js'
-import { decideTaints, type Taint, type TaintReport } from './taint-phase.js'
+import { acknowledge, builtFolders, decideTaints, type Taint, type TaintReport } from './taint-phase.js'
 import { leftoverStages } from './terraform-targets.js'
 
 export interface ProjectOptions {
@@ -112,7 +112,9 @@ export class Project {
         const failed = reports.some(
           (report) => report.outcome === 'failed' || report.outcome === 'cancelled' || report.outcome === 'skipped',
         )
-        const taints = failed ? { taints: [], notes: [] } : await decideTaints(this.options, this.session.world, stages)
+        const taints = failed
+          ? { taints: [], notes: [] }
+          : await decideTaints(this.options, this.session.world, builtFolders(this.session.world, stages))
         return { reports, taints, notices: this.leftovers(stages), ms: performance.now() - started }
       } catch (error) {
         if (!(error instanceof StateMoved)) throw error
@@ -161,6 +163,23 @@ export class Project {
   async clean(wanted: Wanted, dryRun: boolean): Promise<string[]> {
     const { graph, ids } = this.look(wanted)
     return this.session.clean(graph, ids, dryRun)
+  }
+
+  /** What would have to be tainted for what was built last. Builds nothing. @throws CoworksError */
+  async taints(wanted: Wanted): Promise<TaintReport> {
+    const { world } = this.session
+    const folders = builtFolders(world, this.scope(this.newGraph(), wanted).stages)
+    if (folders.length === 0) throw new CoworksError({ what: 'none of these stages was built here', hint: 'coworks build' })
+    return decideTaints(this.options, world, folders)
+  }
+
+  /** Takes what is built for what is deployed. Returns the stages. @throws CoworksError */
+  async acknowledge(wanted: Wanted): Promise<string[]> {
+    await this.session.lockForWriting()
+    const folders = builtFolders(this.session.world, this.scope(this.newGraph(), wanted).stages)
+    if (folders.length === 0) throw new CoworksError({ what: 'none of these stages was built here', hint: 'coworks build' })
+    acknowledge(this.session.world, folders)
+    return folders.flatMap(({ stages }) => stages.map(({ microservice, stage }) => `${microservice}-${stage}`))
   }
 
   private look(wanted: Wanted): { graph: Graph; ids: string[] } {

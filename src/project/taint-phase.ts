@@ -1,17 +1,103 @@
-/** placeholder */
+/**
+ * After a build: what is built, from the traces of the stages' files, against what is deployed, from Terraform's state. Where
+ * the state cannot be known, the last build that was acknowledged stands in for it, and the user is told once.
+ */
+import { join } from 'node:path'
 import type { World } from '../build/state.js'
+import { type BuiltStage, baselineOf, type Deployed, type Taint as Difference, taintsFor } from '../taint/index.js'
+import { readDeployedState } from '../terraform/index.js'
 import type { SelectedStage } from './microservice.js'
-import type { ProjectOptions } from './project.js'
+import { paths } from './microservice.js'
+import type { StageInfo } from './terraform-targets.js'
 
-export interface Taint {
-  readonly address: string
-  readonly reason: string
-  readonly command: string
+export interface Taint extends Difference {
+  /** Whose state holds it, from the project's folder. */
+  readonly terraformDir: string
 }
+
 export interface TaintReport {
   readonly taints: readonly Taint[]
+  /** What the user should know of how they were decided: lines of text. */
   readonly notes: readonly string[]
 }
-export async function decideTaints(_: ProjectOptions, __: World, ___: readonly SelectedStage[]): Promise<TaintReport> {
-  return { taints: [], notes: [] }
+
+export interface TaintSettings {
+  readonly root: string
+  readonly terraformBin?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The stages of one Terraform folder, as built. */
+export interface BuiltFolder {
+  readonly terraformDir: string
+  readonly stages: readonly BuiltStage[]
+}
+
+/** What was built of these stages; one that never was is left out. */
+export function builtFolders(world: World, stages: readonly SelectedStage[]): BuiltFolder[] {
+  const folders = new Map<string, BuiltStage[]>()
+  for (const { microservice, stage } of stages) {
+    const info = world.info(paths.stage(microservice, stage)) as StageInfo | undefined
+    if (info === undefined) continue
+    const { terraformDir } = microservice.project
+    const { code: codeHash, definition: definitionHash, ...rest } = info
+    folders.set(terraformDir, [...(folders.get(terraformDir) ?? []), { ...rest, codeHash, definitionHash }])
+  }
+  return [...folders].map(([terraformDir, built]) => ({ terraformDir, stages: built }))
+}
+
+export async function decideTaints(settings: TaintSettings, world: World, folders: readonly BuiltFolder[]): Promise<TaintReport> {
+  const taints: Taint[] = []
+  const notes: string[] = []
+  for (const { terraformDir, stages } of folders) {
+    const { deployed, note } = await deployedOf(settings, world, terraformDir)
+    const found = taintsFor(stages, deployed, {
+      terraformDir,
+      ...(settings.terraformBin === undefined ? {} : { terraformBin: settings.terraformBin }),
+    })
+    taints.push(...found.map((one) => ({ ...one, terraformDir })))
+    if (note !== undefined) notes.push(note)
+    else if (found.length === 0) notes.push('nothing to taint: what is deployed is what is built.')
+  }
+  return { taints, notes: [...new Set(notes)] }
+}
+
+async function deployedOf(
+  { root, terraformBin, signal }: TaintSettings,
+  world: World,
+  terraformDir: string,
+): Promise<{ deployed: Deployed; note?: string }> {
+  const reading = await readDeployedState(join(root, terraformDir), { terraformBin, signal })
+  switch (reading.kind) {
+    case 'state':
+      return { deployed: reading }
+    case 'none':
+      return { deployed: reading, note: `nothing to taint: Terraform has no state in ${terraformDir}, so nothing is deployed yet.` }
+    case 'unknown': {
+      const why = reading.why.replaceAll(`${root}/`, '')
+      const acknowledged = world.journal.note(acknowledgedKey(terraformDir)) as Record<string, string> | undefined
+      if (acknowledged === undefined) {
+        return {
+          deployed: { kind: 'none' },
+          note: `what is deployed is not known (${why}), and no build was acknowledged: nothing is tainted.`,
+        }
+      }
+      return {
+        deployed: { kind: 'baseline', hashes: new Map(Object.entries(acknowledged)) },
+        note: `what is deployed is not known (${why}): compared with the last build that was acknowledged.`,
+      }
+    }
+  }
+}
+
+/** Takes what is built for what is deployed, from now on, where no state can be read. */
+export function acknowledge(world: World, folders: readonly BuiltFolder[]): void {
+  for (const { terraformDir, stages } of folders) {
+    const before = (world.journal.note(acknowledgedKey(terraformDir)) ?? {}) as Record<string, string>
+    world.journal.setNote(acknowledgedKey(terraformDir), { ...before, ...Object.fromEntries(baselineOf(stages)) })
+  }
+}
+
+function acknowledgedKey(terraformDir: string): string {
+  return `acknowledged ${terraformDir}`
 }

@@ -1,4 +1,42 @@
+/** `coworks taint`: the taint commands again, as `-replace=` arguments, run, or acknowledged. */
+import { join } from 'node:path'
+import { terraformTaint } from '../../terraform/index.js'
+import { CoworksError } from '../../util/problem.js'
+import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'
-export async function taint(): Promise<ExitStatus> {
-  return 0
+import { openProject } from '../open-project.js'
+
+export async function taint(request: Request, signal: AbortSignal): Promise<ExitStatus> {
+  const { options } = request
+  if (options.apply && options.replace) throw new CoworksError({ what: '--apply and --replace exclude each other' })
+  const { project, wanted } = await openProject(request, signal, () => {})
+  try {
+    if (options.baseline) {
+      const stages = await project.acknowledge(wanted)
+      if (!options.silent) process.stderr.write(`coworks: took what is built of ${stages.join(', ')} for what is deployed.\n`)
+      return 0
+    }
+    const { taints, notes } = await project.taints(wanted)
+    if (options.json) {
+      process.stdout.write(`${JSON.stringify({ ok: true, taints, notes }, null, 2)}\n`)
+      return 0
+    }
+    if (!options.silent) process.stderr.write(notes.map((note) => `coworks: ${note}\n`).join(''))
+    const open = taints.filter((one) => !one.pending)
+    if (options.replace) {
+      // Not in quotes: `terraform apply $(coworks taint --replace)` would hand them on as part of the address.
+      process.stdout.write(taints.map(({ address }) => `-replace=${address}\n`).join(''))
+      return 0
+    }
+    for (const one of open) {
+      if (options.dryRun || !options.apply) process.stdout.write(`${one.command}  # ${one.reason}\n`)
+      else await terraformTaint(join(project.options.root, one.terraformDir), one.address, { signal, terraformBin: options.terraformBin })
+    }
+    for (const one of taints)
+      if (one.pending && !options.silent)
+        process.stderr.write(`coworks: ${one.address} is tainted already and waits for terraform apply.\n`)
+    return 0
+  } finally {
+    await project.close()
+  }
 }
