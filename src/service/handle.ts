@@ -19,7 +19,7 @@ import { logError } from './log.js'
 import { Matcher } from './match.js'
 import type { Model } from './model.js'
 import { otherHandler } from './other-events.js'
-import { ServiceRequest, withRequest } from './request.js'
+import { currentStage, ServiceRequest, withRequest } from './request.js'
 import type { Route } from './route.js'
 
 interface Found {
@@ -45,7 +45,7 @@ export class Handling {
     const workspace = process.env.WORKSPACE
     if (workspace !== undefined && workspace !== '') return this.#model.config(workspace)
     if (configs.length === 1 && only !== undefined) return only
-    return this.#model.config(stage ?? 'WORKSPACE is unset')
+    return this.#model.config(stage ?? currentStage() ?? 'WORKSPACE is unset')
   }
 
   handle(event: unknown, context: LambdaContext = {}): Promise<unknown> {

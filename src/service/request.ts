@@ -16,6 +16,11 @@ export function currentRequest(): ServiceRequest {
   return request
 }
 
+/** The stage that API Gateway named, while a request is answered. */
+export function currentStage(): string | undefined {
+  return storage.getStore()?.stage
+}
+
 export function withRequest<T>(request: ServiceRequest, run: () => T): T {
   return storage.run(request, run)
 }
