@@ -71,18 +71,20 @@ export async function execute(execution: Execution, target: Target, action: Acti
     const temporary = target.outputs.map((path, index) => join(folder, `${index}-${basename(path)}`))
     const log: string[] = []
     const key = actionKey(target, seen.inputs)
-    const shared = action.cacheable === false ? undefined : await reuse(execution, key, temporary, seen)
+    // What is always built must run: its command may look at what no key holds.
+    const cacheable = action.cacheable !== false && !target.always
+    const shared = !cacheable ? undefined : await reuse(execution, key, temporary, seen)
     let made: Made
     if (shared !== undefined) made = { result: shared, from: temporary, places: [] }
     else {
       const work = make(execution, target, action, temporary, log)
-      if (action.cacheable !== false) {
+      if (cacheable) {
         execution.running.set(key, work)
         // The one who waits hears of a failure itself; without this it would count as unhandled.
         work.catch(() => {}).finally(() => execution.running.delete(key))
       }
       made = await work
-      if (action.cacheable !== false) execution.cache?.store(key, made.result, temporary)
+      if (cacheable) execution.cache?.store(key, made.result, temporary)
     }
     if (execution.signal.aborted) throw new CoworksError({ what: 'interrupted' })
     return commit(execution, target, seen, made, shared !== undefined, log.join(''))

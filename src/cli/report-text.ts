@@ -167,6 +167,6 @@ function mightBuild(one: Extract<PlanOutcome['planned'][number], { state: 'unsur
 function upToDate(reports: readonly TargetReport[], wanted: Wanted): string {
   if (wanted.targets.length > 0) return `\`${wanted.targets.map(printable).join("', `")}' ${wanted.targets.length === 1 ? 'is' : 'are'}`
   const aliases = reports.filter((report) => report.title === '').map((report) => report.id)
-  if (aliases.length === 0) return 'everything is'
+  if (aliases.length === 0 || aliases.length > 4) return 'everything is'
   return `${aliases.map((id) => `\`${printable(id)}'`).join(', ')} ${aliases.length === 1 ? 'is' : 'are'}`
 }

@@ -15,8 +15,10 @@ export function treeText(plan: PlanOutcome, kinds: readonly string[]): string {
   const children = (id: string): string[] => {
     const target = plan.graph.targets.get(id)
     if (target === undefined) return []
-    const targets = plan.graph.dependencies.get(id) ?? []
-    if (derived) return [...targets]
+    // A user does not know the targets inside: what they are made from stands in their place.
+    const below = (plan.graph.dependencies.get(id) ?? []).flatMap((one) => (plan.graph.targets.get(one)?.internal ? children(one) : [one]))
+    const targets = [...new Set(below)]
+    if (derived) return targets
     const sources = target.inputs
       .filter((input) => input.kind === 'file' || input.kind === 'set' || input.kind === 'env')
       .filter((input) => input.kind !== 'file' || (!input.optional && !plan.graph.producers.has(input.path)))
@@ -27,7 +29,7 @@ export function treeText(plan: PlanOutcome, kinds: readonly string[]): string {
               .replace(/^file:/, '')
               .replace(/^env:/, '$'),
       )
-    return [...targets, ...new Set(sources)]
+    return [...new Set([...targets, ...sources])]
   }
   const draw = (id: string, indent: string, last: boolean): void => {
     const again = prune && printed.has(id) && children(id).length > 0

@@ -29,8 +29,10 @@ export async function taint(request: Request, signal: AbortSignal): Promise<Exit
       return 0
     }
     for (const one of open) {
-      if (options.dryRun || !options.apply) process.stdout.write(`${one.command}  # ${one.reason}\n`)
-      else await terraformTaint(join(project.options.root, one.terraformDir), one.address, { signal, terraformBin: options.terraformBin })
+      if (options.apply && !options.dryRun) {
+        await terraformTaint(join(project.options.root, one.terraformDir), one.address, { signal, terraformBin: options.terraformBin })
+        process.stdout.write(`tainted ${one.address}  # ${one.reason}\n`)
+      } else process.stdout.write(`${one.command}  # ${one.reason}\n`)
     }
     for (const one of taints)
       if (one.pending && !options.silent)
