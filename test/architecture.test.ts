@@ -34,6 +34,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'build/execute.ts',
       'build/journal.ts',
       'build/lock.ts',
+      'build/output-check.ts',
       'build/session.ts',
       'build/snapshot.ts',
       'build/stat-cache.ts',

@@ -4,14 +4,11 @@
  */
 import {
   chmodSync,
-  closeSync,
   copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,7 +16,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { digestOf, sha256 } from '../util/hash.js'
-import { CoworksError, type Problem } from '../util/problem.js'
+import { CoworksError } from '../util/problem.js'
 import { actionKey, outputsIntact, recipeOf, type Seen } from './decide.js'
 import type { Graph } from './graph.js'
 import type {
@@ -185,7 +182,7 @@ function commit(execution: Execution, target: Target, seen: Seen, made: Made, ca
     for (const [index, output] of records.entries()) moveIntoPlace(made.from[index] ?? '', world.snapshot.absolute(output.path), output)
   const trace: Trace = { recipe: recipeOf(target), inputs: seen.inputs, ...made.result, outputs }
   world.journal.end(target.id, trace)
-  for (const output of target.outputs) world.snapshot.forget(output)
+  for (const output of target.outputs) world.snapshot.wrote(output)
   return { outcome: same ? 'built-same' : cached ? 'cached' : 'built', trace, log }
 }
 
@@ -229,35 +226,5 @@ function contextFor(execution: Execution, target: Target, temporary: readonly st
     output,
     write: (path, content, mode = 0o644) => writeFileSync(output(path), content, { mode }),
     log: (text) => log.push(text),
-  }
-}
-
-/** Problems of outputs that must not be written: a folder in their place, or a file that this tool did not make. */
-export function outputProblems(world: World, target: Target): Problem[] {
-  const known = new Set((world.journal.trace(target.id)?.outputs ?? []).map((output) => output.path))
-  return target.outputs.flatMap((path): Problem[] => {
-    const file = world.snapshot.absolute(path)
-    let stat: ReturnType<typeof lstatSync>
-    try {
-      stat = lstatSync(file, { throwIfNoEntry: false })
-    } catch (error) {
-      return [{ where: path, what: `cannot be written: ${error instanceof Error ? error.message : error}` }]
-    }
-    if (stat === undefined) return []
-    if (stat.isDirectory())
-      return [{ where: path, what: 'is to be built, but is a folder', hint: 'move it away, or build to another path' }]
-    if (known.has(path) || world.journal.interrupted(target.id) || isOurs(target, file)) return []
-    return [{ where: path, what: 'exists and was not made by coworks', hint: 'move it away, or build to another path' }]
-  })
-}
-
-export function isOurs(target: Target, file: string): boolean {
-  if (target.recognises === undefined) return true
-  const head = Buffer.alloc(512)
-  const descriptor = openSync(file, 'r')
-  try {
-    return target.recognises(head.subarray(0, readSync(descriptor, head, 0, head.length, 0)))
-  } finally {
-    closeSync(descriptor)
   }
 }

@@ -23,11 +23,13 @@ export function makeGraph(targets: Iterable<Target>): Graph {
   const byId = new Map<string, Target>()
   const producers = new Map<string, string>()
   for (const target of targets) {
-    if (byId.has(target.id)) problems.push({ where: target.id, what: 'two targets have this name', hint: 'give one of them another name' })
+    const twin = byId.has(target.id)
+    if (twin) problems.push({ where: target.id, what: 'two targets have this name', hint: 'give one of them another name' })
     byId.set(target.id, target)
     for (const path of target.outputs) {
       const other = producers.get(path)
-      if (other !== undefined) {
+      // A target is named by its first output: two of one name have been told already.
+      if (other !== undefined && !(twin && other === target.id)) {
         problems.push({
           where: path,
           what: `two targets have this output: ${other} and ${target.id}`,

@@ -22,6 +22,8 @@ export class Snapshot {
   private readonly listings = new Map<string, FileSignature>()
   /** Hashed so soon after they were written that the next build could not believe it. */
   private readonly racy = new Set<string>()
+  /** Written by this build, and not looked at since. */
+  private readonly written = new Set<string>()
   private readonly realRoot: string
 
   constructor(
@@ -33,6 +35,11 @@ export class Snapshot {
 
   absolute(path: string): string {
     return join(this.root, path)
+  }
+
+  /** Does a real path lie in the project? */
+  inside(real: string): boolean {
+    return real === this.realRoot || real.startsWith(`${this.realRoot}/`)
   }
 
   /** @throws CoworksError for what is no file, folder or missing. */
@@ -74,6 +81,12 @@ export class Snapshot {
   forget(path: string): void {
     this.looked.delete(path)
     this.listings.delete(path)
+  }
+
+  /** A file that this build has just put in its place. */
+  wrote(path: string): void {
+    this.forget(path)
+    this.written.add(path)
   }
 
   /** Does a file look different from when it was hashed? */
@@ -133,7 +146,7 @@ export class Snapshot {
     if (set.matches !== undefined && !set.matches(path) && set.skipDir?.(path)) return 'bad'
     try {
       const real = realpathSync(this.absolute(path))
-      if (!set.outside && real !== this.realRoot && !real.startsWith(`${this.realRoot}/`)) {
+      if (!set.outside && !this.inside(real)) {
         problems.push({
           where: path,
           what: 'is a link that leaves the project',
@@ -194,26 +207,29 @@ export class Snapshot {
   }
 
   /**
-   * Hashes again, once the file system's clock has ticked on, what was hashed too soon after it was written; otherwise the
-   * next build would have to. What has a coarse clock (1-2 s) is left to the next build.
+   * Hashes, once the file system's clock has ticked on, what this build wrote, and again what was hashed too soon after it was
+   * written; otherwise the next build would have to. What has a coarse clock (1-2 s) is left to the next build.
    */
   async settle(): Promise<void> {
-    const waiting = [...this.racy].filter((path) => tickOf(this.stats.get(path)?.ctimeMs ?? 0) <= 100)
+    const changed = (path: string): number => statSync(this.absolute(path), { throwIfNoEntry: false })?.ctimeMs ?? 0
+    const young = [...new Set([...this.racy, ...this.written])].map((path) => ({ path, ctimeMs: changed(path) }))
+    const waiting = young.filter(({ ctimeMs }) => tickOf(ctimeMs) <= 100)
     if (waiting.length === 0) return
-    const newest = Math.max(...waiting.map((path) => this.stats.get(path)?.ctimeMs ?? 0))
+    const newest = waiting.reduce((latest, { ctimeMs }) => Math.max(latest, ctimeMs), 0)
     const wait = newest + tickOf(newest) + 1 - Date.now()
     if (wait > 200) return // a clock that went back: let the next build look
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
-    for (const path of waiting) {
-      const before = this.stats.get(path)
+    for (const { path } of waiting) {
+      const before = this.racy.has(path) ? this.stats.get(path) : undefined
       try {
         const again = hashFile(this.absolute(path))
         // Changed since this build used it: whatever is recorded must not be believed for the new bytes.
-        if (before !== undefined && again.digest === before.digest) this.remember(path, again)
+        if (before === undefined || again.digest === before.digest) this.remember(path, again)
       } catch {
         this.stats.delete(path)
       }
     }
+    this.written.clear()
   }
 }
 

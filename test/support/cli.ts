@@ -1,0 +1,72 @@
+/**
+ * The command as a user runs it: a project in a temporary folder, `node dist/coworks.js …` as a process of its own, and what
+ * came out of it. Knows how to set up and to look; what is right is for the tests to say.
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { Folder } from './folder.js'
+
+export const REPO = process.env.COWORKS_REPO ?? process.cwd()
+
+export interface Ran {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The files of examples/quickstart that a user would have written. */
+export function quickstart(): Record<string, string> {
+  const names = ['Coworksfile.ts', 'package.json', 'src/app.ts', 'config/vars_dev.json', 'config/vars_prod.secret.json']
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(REPO, 'examples/quickstart', name), 'utf8')]))
+}
+
+export class CliProject extends Folder {
+  constructor(files: Readonly<Record<string, string>> = quickstart()) {
+    super(files)
+    mkdirSync(this.at('node_modules'), { recursive: true })
+    // As `npm install` links a `file:` dependency.
+    symlinkSync(REPO, this.at('node_modules/coworks'))
+  }
+
+  /** Runs `coworks` in the project's folder, in an environment of its own. */
+  run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [join(REPO, 'dist/coworks.js'), ...words], {
+        cwd: this.path,
+        env: { PATH: process.env.PATH, HOME: this.path, NO_COLOR: '1', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let stdout = ''
+      let stderr = ''
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+      child.on('error', reject)
+      child.on('close', (status) => resolve({ status, stdout, stderr }))
+    })
+  }
+
+  /** Every path outside of the tool's own state, with what it is: what a build that is refused must leave alone. */
+  tree(): Readonly<Record<string, string>> {
+    const found: Record<string, string> = {}
+    const walk = (dir: string): void => {
+      for (const name of readdirSync(this.at(dir)).sort()) {
+        const path = dir === '' ? name : `${dir}/${name}`
+        if (path === '.coworks') continue
+        const stat = lstatSync(this.at(path))
+        if (stat.isDirectory()) {
+          found[path] = 'folder'
+          walk(path)
+        } else if (stat.isSymbolicLink()) found[path] = `link to ${readlinkSync(this.at(path))}`
+        else if (stat.isFile())
+          found[path] = createHash('sha256')
+            .update(readFileSync(this.at(path)))
+            .digest('hex')
+        else found[path] = 'neither file nor folder'
+      }
+    }
+    walk('')
+    return found
+  }
+}
