@@ -32,6 +32,19 @@ if (files.length === 0) {
   process.exit(1)
 }
 
+// The examples are built by tests as a user would build them: installed first.
+for (const example of ['examples/quickstart', 'examples/shop']) {
+  if (existsSync(join(example, 'node_modules/.package-lock.json'))) continue
+  const install = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'], {
+    cwd: example,
+    encoding: 'utf8',
+  })
+  if (install.status !== 0) {
+    console.error(`npm install in ${example} failed:\n${install.stderr}`)
+    process.exit(1)
+  }
+}
+
 if (!noBuild) {
   const dist = spawnSync(process.execPath, ['scripts/build.mjs', '--no-types'], { stdio: 'inherit' })
   if (dist.status !== 0) process.exit(1)
