@@ -15,6 +15,7 @@ export type Command = (request: Request, signal: AbortSignal) => Promise<ExitSta
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./commands/build.js')).build,
   taint: async () => (await import('./commands/taint.js')).taint,
+  run: async () => (await import('./commands/run.js')).run,
   completion: async () => (await import('./commands/completion.js')).completion,
   __complete: async () => (await import('./commands/completion.js')).completeWords,
   help: async () => (await import('./commands/help.js')).help,
@@ -54,4 +55,13 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
+let finished = false
+// A Coworksfile that calls process.exit(0), or awaits what never comes, must not look like a build that is done.
+process.on('exit', () => {
+  if (finished) return
+  const problem = { what: 'ended before it was done', hint: 'does the Coworksfile call process.exit(), or await what never comes?' }
+  printProblems([problem], optionsDespiteProblems(process.argv.slice(2), { COWORKSFLAGS: process.env.COWORKSFLAGS }))
+  process.exitCode = 2
+})
 process.exitCode = await main(process.argv.slice(2))
+finished = true

@@ -18,7 +18,8 @@ export interface Opened {
 export async function openProject(request: Request, signal: AbortSignal, listen: Listener): Promise<Opened> {
   const { options } = request
   const start = resolve(...(options.directory ?? []))
-  if (!statSync(start, { throwIfNoEntry: false })?.isDirectory()) throw new CoworksError({ where: `-C ${start}`, what: 'no such folder' })
+  if (!statSync(start, { throwIfNoEntry: false })?.isDirectory())
+    throw new CoworksError({ where: `-C ${(options.directory ?? []).join(' -C ')}`, what: 'no such folder' })
   const root = options.up || options.upAll ? upwards(start) : start
   const project = await Project.load({
     root,
@@ -47,6 +48,6 @@ function wantedOf(request: Request, below: string): Wanted {
 function upwards(start: string): string {
   for (let dir = start; ; dir = dirname(dir)) {
     if (NAMES.some((name) => existsSync(join(dir, name)))) return dir
-    if (dir === dirname(dir)) throw new CoworksError({ where: start, what: 'no Coworksfile here or in any folder above' })
+    if (dir === dirname(dir)) throw new CoworksError({ what: 'No Coworksfile found here or in any folder above' })
   }
 }

@@ -23,7 +23,7 @@ export const jsonReport = {
     })
   },
 
-  plan({ planned, reports }: PlanOutcome): string {
+  plan({ planned, reports, undescribed }: PlanOutcome): string {
     const shown = planned.filter(({ id }) => !reports.get(id)?.internal && reports.get(id)?.title !== '')
     return document({
       ok: true,
@@ -33,6 +33,7 @@ export const jsonReport = {
         ...(plan.state === 'stale' ? { reasons: plan.reasons.map(reasonText) } : {}),
         ...(plan.state === 'unsure' ? { until: plan.until } : {}),
       })),
+      undescribed,
     })
   },
 }

@@ -69,7 +69,7 @@ export class TextReport {
     }
   }
 
-  plan({ planned, reports }: PlanOutcome): void {
+  plan({ planned, reports, undescribed }: PlanOutcome): void {
     if (this.mute) return
     if (this.chatty) this.out('coworks: Building targets ...')
     let shown = 0
@@ -84,6 +84,7 @@ export class TextReport {
       }
     }
     if (shown === 0) this.out('coworks: everything is up to date.')
+    for (const name of undescribed) this.out(`coworks: which layers ${name} needs is known once it is built.`)
     if (this.chatty) this.out('coworks: done building targets.')
   }
 

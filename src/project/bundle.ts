@@ -36,6 +36,9 @@ export interface BundleInfo {
   readonly imports: readonly string[]
 }
 
+/** Name of the entry below, in messages and source maps. */
+export const ENTRY = 'coworks-entry.js'
+
 /** The entry that Lambda calls: it finds the service by its name, so that the user's module needs no handler of its own. */
 export function entrySource(module: string, service: string): string {
   return `import * as module from ${JSON.stringify(`./${module}`)}\nimport { lambdaHandler } from 'coworks'\nexport const handler = lambdaHandler(module, ${JSON.stringify(service)})\nexport { module }\n`
@@ -65,7 +68,7 @@ async function bundle(context: ActionContext, request: BundleRequest) {
   try {
     const result = await build({
       absWorkingDir: root,
-      stdin: { contents: entrySource(request.module, request.service), resolveDir: root, sourcefile: 'coworks-entry.js', loader: 'js' },
+      stdin: { contents: entrySource(request.module, request.service), resolveDir: root, sourcefile: ENTRY, loader: 'js' },
       bundle: true,
       write: false,
       metafile: true,
@@ -91,6 +94,7 @@ async function bundle(context: ActionContext, request: BundleRequest) {
             banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
           }),
     })
+    refuseOutside(result.metafile)
     for (const file of result.outputFiles) writeFileSync(context.output(file.path.endsWith('.map') ? map : code), file.contents)
     const info: BundleInfo = { imports: importsOf(result.metafile) }
     return {
@@ -103,6 +107,21 @@ async function bundle(context: ActionContext, request: BundleRequest) {
     if (error instanceof CoworksError) throw error
     throw new CoworksError(esbuildProblems(error), { cause: error })
   }
+}
+
+/** The project's own files import each other and packages: a path that leaves the project is not there on another machine. @throws CoworksError */
+function refuseOutside({ inputs }: Metafile): void {
+  const problems = Object.entries(inputs).flatMap(([importer, { imports }]) =>
+    imports
+      .filter((one) => one.original?.startsWith('.') && one.path.startsWith('../') && !importer.startsWith('../'))
+      .filter((one) => !importer.includes('node_modules/') && !one.path.includes('node_modules/'))
+      .map((one) => ({
+        where: importer,
+        what: `imports \`${one.original}', which is outside the project`,
+        hint: 'move it into the project, or make it a package',
+      })),
+  )
+  if (problems.length > 0) throw new CoworksError(problems)
 }
 
 /** Only the code counts where the map is not shipped: a comment moves lines, and changes nothing that runs. */
@@ -123,7 +142,7 @@ function importsOf(metafile: Metafile): string[] {
 /** Files read, and the package.json of packages carried along (their `exports` decide which file is found). */
 function sourcesOf(metafile: Metafile, root: string): string[] {
   const files = Object.keys(metafile.inputs)
-    .filter((path) => path !== 'coworks-entry.js' && !path.startsWith('(disabled)'))
+    .filter((path) => path !== ENTRY && !path.startsWith('(disabled)'))
     .map((path) => relative(root, join(root, path)))
   const manifests = files.flatMap((file) => {
     const at = file.lastIndexOf('node_modules/')

@@ -3,16 +3,18 @@
  * kept by the content of all of that, so that esbuild is not even loaded while nothing changed. Packages stay packages,
  * and `coworks/cws` is always that of the running command: a second copy would record into nowhere.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MISSING, type Snapshot } from '../build/state.js'
 import { sha256 } from '../util/hash.js'
+import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
+import { thrownText } from '../util/thrown.js'
 import { type Declarations, newRecorder, recordInto } from './declarations.js'
 import { esbuildProblems } from './esbuild-problems.js'
 import { ownModule } from './own-files.js'
-import { stackPlace } from './stack.js'
+import { stackPlace, withoutRoot } from './stack.js'
 import { unknownVariables } from './variables.js'
 
 export const DEFAULT_FILE = 'Coworksfile.ts'
@@ -32,8 +34,9 @@ let loads = 0
 /** The Coworksfile of a folder. @throws CoworksError where there is none */
 export function findCoworksfile(root: string, given?: string): string {
   if (given !== undefined) {
-    if (existsSync(join(root, given))) return given
-    throw new CoworksError({ where: given, what: 'no such file' })
+    const stat = statSync(join(root, given), { throwIfNoEntry: false })
+    if (stat?.isFile()) return given
+    throw new CoworksError({ where: given, what: stat === undefined ? 'no such file' : 'is not a file' })
   }
   const found = NAMES.find((name) => existsSync(join(root, name)))
   if (found === undefined) {
@@ -42,6 +45,7 @@ export function findCoworksfile(root: string, given?: string): string {
       hint: `write a ${DEFAULT_FILE} here, or name one with -f FILE or its folder with -C DIR`,
     })
   }
+  if (!statSync(join(root, found)).isFile()) throw new CoworksError({ where: found, what: 'is not a file' })
   return found
 }
 
@@ -56,23 +60,28 @@ export async function loadCoworksfile(snapshot: Snapshot, file: string, values: 
   try {
     await recordInto(recorder, () => import(url))
   } catch (error) {
-    if (error instanceof CoworksError) throw withFile(error, file)
-    const place = stackPlace(error, compiled.code, root)
-    throw new CoworksError(
-      { where: place ?? file, what: error instanceof Error ? `${error.name}: ${error.message}` : `threw ${String(error)}` },
-      { cause: error },
-    )
+    const thrown = error instanceof CoworksError ? withFile(error.problems, file) : [await thrownProblem(error, compiled.code, root, file)]
+    throw new CoworksError([...withFile(recorder.problems, file), ...thrown], { cause: error })
   }
-  const unknown = unknownVariables(recorder.declarations, values)
-  if (unknown.length > 0) throw new CoworksError(unknown)
+  const problems = [...withFile(recorder.problems, file), ...unknownVariables(recorder.declarations, values)]
+  if (problems.length > 0) throw new CoworksError(problems)
   return recorder.declarations
 }
 
-function withFile(error: CoworksError, file: string): CoworksError {
-  return new CoworksError(
-    error.problems.map((problem): Problem => ({ ...problem, where: problem.where === undefined ? file : `${file}, ${problem.where}` })),
-    { cause: error },
-  )
+function withFile(problems: readonly Problem[], file: string): Problem[] {
+  return problems.map((problem) => ({ ...problem, where: problem.where === undefined ? file : `${file}, ${problem.where}` }))
+}
+
+async function thrownProblem(error: unknown, code: string, root: string, file: string): Promise<Problem> {
+  const where = stackPlace(error, code, root) ?? file
+  const what = withoutRoot(thrownText(error), root)
+  const missing = /Cannot find package '([^']+)'/.exec(what)?.[1]
+  if (missing !== undefined)
+    return { where, what: `imports \`${missing}', which is not installed`, hint: 'install the dependencies of the project (npm ci)' }
+  const [, module, name] = /The requested module '([^']+)' does not provide an export named '([^']+)'/.exec(what) ?? []
+  const cws = pathToFileURL(ownModule('cws')).href
+  if (module !== cws || name === undefined) return { where, what }
+  return { where, what: `\`coworks/cws' exports no \`${name}'`, hint: nearestHint(name, Object.keys(await import(cws))) }
 }
 
 function readCompiled(snapshot: Snapshot, record: string, file: string): (Compiled & { code: string }) | undefined {

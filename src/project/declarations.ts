@@ -106,6 +106,8 @@ export interface Declarations {
 }
 
 export interface Recorder {
+  /** Found on the way, where going on can still find more: all are told when the Coworksfile has run. */
+  readonly problems: Problem[]
   readonly root: string
   readonly arguments: Readonly<Record<string, string>>
   readonly declarations: Declarations
@@ -115,6 +117,7 @@ const current = new AsyncLocalStorage<Recorder>()
 
 export function newRecorder(root: string, values: Readonly<Record<string, string>>): Recorder {
   return {
+    problems: [],
     root,
     arguments: values,
     declarations: {

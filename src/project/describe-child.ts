@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { ServiceDescription } from '../service/description.js'
 import type { Problem } from '../util/problem.js'
+import { thrownText } from '../util/thrown.js'
 import type { DescribeAnswer, DescribeQuestion } from './describe.js'
 
 interface Runtime {
@@ -21,25 +22,25 @@ async function answer({ file, service }: DescribeQuestion): Promise<DescribeAnsw
   const services = runtime.findServices(bundle.module)
   const found = services.filter((one) => one.service.name === service)
   if (found.length !== 1) {
-    const all = services.map((one) => one.service.name)
-    const what =
-      found.length === 0
-        ? `the module exports no service named \`${service}'; it exports ${all.length === 0 ? 'none' : all.map((name) => `\`${name}'`).join(', ')}`
-        : `the module exports ${found.length} services named \`${service}': ${found.map((one) => one.exportName).join(', ')}`
-    return { ok: false, name: 'Error', message: what, stack: '', problems: [{ what }] }
+    // The bundle's own entry asks for the service first, and throws; this is for a runtime that does not.
+    return { ok: false, what: `the module exports ${found.length} services named \`${service}'`, stack: '' }
   }
   const description = runtime.describe(found[0]?.service as object)
   const notes = description.routes.some((route) => route.authorizer === 'deny') ? ["has no `auth', so every call is denied"] : []
   return { ok: true, description, notes }
 }
 
+function failure(error: unknown): DescribeAnswer {
+  const what = thrownText(error)
+  if (!(error instanceof Error)) return { ok: false, what, stack: '' }
+  // Only the runtime's own: a user's error may have any `problems`.
+  const problems = error.name === 'DefinitionError' && 'problems' in error ? (error.problems as readonly Problem[]) : undefined
+  return { ok: false, what, stack: typeof error.stack === 'string' ? error.stack : '', problems }
+}
+
 process.on('message', (question: DescribeQuestion) => {
   answer(question)
-    .catch((error: unknown): DescribeAnswer => {
-      const known = error instanceof Error ? error : new Error(String(error))
-      const problems = (known as { problems?: readonly Problem[] }).problems
-      return { ok: false, name: known.name, message: known.message, stack: known.stack ?? '', problems }
-    })
+    .catch(failure)
     .then((message) => process.send?.(message))
 })
 // The parent died: there is nobody to describe for.

@@ -10,14 +10,17 @@ import type { Action, Target } from '../build/index.js'
 import type { ServiceDescription } from '../service/description.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import type { BundleInfo } from './bundle.js'
+import { type BundleInfo, type BundleRequest, ENTRY } from './bundle.js'
 import { ownModule } from './own-files.js'
-import { stackPlace } from './stack.js'
+import { stackPlace, withoutRoot } from './stack.js'
 
 /** Loading a module takes milliseconds; one that takes this long waits for something that will not come. */
 const LIMIT_MS = 20_000
-/** Bytes kept of what a module prints while it is loaded. */
+/** Of what a module prints while it is loaded, so much is kept, and so many lines of it are shown with a problem. */
 const OUTPUT_KEPT = 16_384
+const LINES_SHOWN = 20
+/** How long the end of what an ended child printed is waited for: a process that it left behind may hold its pipes open. */
+const DRAIN_MS = 500
 
 export interface DescribeQuestion {
   /** Absolute path of the bundle. */
@@ -25,103 +28,136 @@ export interface DescribeQuestion {
   readonly service: string
 }
 
-export type DescribeAnswer =
-  | { readonly ok: true; readonly description: ServiceDescription; readonly notes: readonly string[] }
-  | {
-      readonly ok: false
-      readonly name: string
-      readonly message: string
-      readonly stack: string
-      readonly problems?: readonly Problem[] | undefined
-    }
+interface Described {
+  readonly ok: true
+  readonly description: ServiceDescription
+  readonly notes: readonly string[]
+}
+
+interface Failed {
+  readonly ok: false
+  readonly what: string
+  readonly hint?: string | undefined
+  readonly stack: string
+  readonly problems?: readonly Problem[] | undefined
+}
+
+export type DescribeAnswer = Described | Failed
+
+/** How the user knows what is described: `app-test`, `src/app.ts`. */
+export interface Asked {
+  readonly microservice: string
+  readonly module: string
+}
+
+interface Child {
+  readonly process: ChildProcess
+  /** Settled when it ended and all it printed was read. */
+  readonly closed: Promise<unknown>
+}
 
 /** Asks the child, one question at a time. */
 export class Describer {
-  private child: ChildProcess | undefined
+  private child: Child | undefined
   private queue: Promise<unknown> = Promise.resolve()
   private output = ''
+  private readonly limit = Number(process.env.COWORKS_DESCRIBE_LIMIT_MS) || LIMIT_MS
 
   constructor(private readonly root: string) {}
 
   /** @throws CoworksError when the module cannot be loaded or described */
-  describe(
-    where: string,
-    question: DescribeQuestion,
-    signal: AbortSignal,
-  ): Promise<{ description: ServiceDescription; notes: readonly string[] }> {
-    const turn = this.queue.then(() => this.ask(where, question, signal))
+  describe(asked: Asked, question: DescribeQuestion, signal: AbortSignal): Promise<Described> {
+    const turn = this.queue.then(() => this.ask(asked, question, signal))
     this.queue = turn.catch(() => {})
     return turn
   }
 
   close(): void {
-    this.child?.kill('SIGKILL')
+    this.child?.process.kill('SIGKILL')
     this.child = undefined
   }
 
-  private async ask(
-    where: string,
-    question: DescribeQuestion,
-    signal: AbortSignal,
-  ): Promise<{ description: ServiceDescription; notes: readonly string[] }> {
+  private async ask(asked: Asked, question: DescribeQuestion, signal: AbortSignal): Promise<Described> {
     if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
     const child = this.ensureChild()
     this.output = ''
-    const answer = await new Promise<DescribeAnswer>((resolve, reject) => {
-      const fail = (what: string, hint?: string): void => {
-        this.close()
-        settle()
-        reject(new CoworksError({ where, what, hint, detail: this.output.trim() || undefined }))
+    const answer = await this.answerOf(child.process, question, signal)
+    if (answer.ok) return answer
+    await this.end(child)
+    throw new CoworksError(this.problemsOf(asked, question.file, answer))
+  }
+
+  /** What the child says, or that it ended or said nothing. */
+  private answerOf(child: ChildProcess, question: DescribeQuestion, signal: AbortSignal): Promise<DescribeAnswer> {
+    return new Promise((resolve) => {
+      const settle = (answer: DescribeAnswer): void => {
+        clearTimeout(timer)
+        child.off('exit', onExit)
+        child.off('message', onMessage)
+        signal.removeEventListener('abort', onAbort)
+        resolve(answer)
       }
+      const fail = (what: string, hint?: string): void => settle({ ok: false, what, hint, stack: '' })
       const onExit = (code: number | null, exitSignal: string | null): void =>
         fail(
           `ended the process (${exitSignal ?? `exit ${code}`}) while it was loaded`,
           'a module must not call process.exit() at its top level',
         )
-      const onMessage = (message: unknown): void => {
-        settle()
-        resolve(message as DescribeAnswer)
-      }
+      const onMessage = (message: unknown): void => settle(message as DescribeAnswer)
       const onAbort = (): void => fail('interrupted')
       const timer = setTimeout(
-        () => fail(`did not finish loading within ${LIMIT_MS / 1000} s`, 'does it wait for a server at its top level?'),
-        LIMIT_MS,
+        () => fail(`did not finish loading within ${this.limit / 1000} s`, 'does it wait for a server at its top level?'),
+        this.limit,
       )
-      const settle = (): void => {
-        clearTimeout(timer)
-        child.off('exit', onExit)
-        child.off('message', onMessage)
-        signal.removeEventListener('abort', onAbort)
-      }
       child.on('exit', onExit)
       child.on('message', onMessage)
       signal.addEventListener('abort', onAbort)
       child.send(question)
     })
-    if (answer.ok) return answer
-    throw new CoworksError(this.problemOf(where, question.file, answer))
   }
 
-  private problemOf(where: string, bundle: string, answer: Extract<DescribeAnswer, { ok: false }>): Problem[] {
-    const error = Object.assign(new Error(answer.message), { stack: answer.stack })
-    const place = stackPlace(error, bundle, this.root)
-    const missing = /Cannot find package '([^']+)'/.exec(answer.message)?.[1]
+  /** Ends a child that failed. What it printed may be read only after its answer, and belongs to the problem. */
+  private async end(child: Child): Promise<void> {
+    this.close()
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise((resolve) => {
+      timer = setTimeout(resolve, DRAIN_MS)
+    })
+    await Promise.race([child.closed, limit])
+    clearTimeout(timer)
+    child.process.stdout?.destroy()
+    child.process.stderr?.destroy()
+  }
+
+  private problemsOf({ microservice, module }: Asked, bundle: string, answer: Failed): Problem[] {
+    const where = `microservice ${microservice}`
+    const what = withoutRoot(answer.what, this.root)
+    const missing = /Cannot find package '([^']+)'/.exec(what)?.[1]
     if (missing !== undefined)
       return [{ where, what: `imports \`${missing}', which is not installed`, hint: 'install the dependencies of the project (npm ci)' }]
+    const found = stackPlace(Object.assign(new Error(answer.what), { stack: answer.stack }), bundle, this.root)
+    // Thrown by the lines that are put before every module: they are no file of the user's, the module is.
+    const place = found?.startsWith(ENTRY) ? module : found
     if (answer.problems !== undefined)
       return answer.problems.map((problem) => ({ ...problem, where: [place, problem.where].filter(Boolean).join(', ') || where }))
     return [
       {
         where: place ?? where,
-        what: `${answer.name}: ${answer.message}`,
-        hint: place === undefined ? undefined : `while ${where} was loaded`,
-        detail: this.output.trim() || undefined,
+        what,
+        hint: answer.hint ?? (place === undefined ? undefined : `while ${where} was loaded`),
+        detail: this.printed(),
       },
     ]
   }
 
-  private ensureChild(): ChildProcess {
-    if (this.child?.connected) return this.child
+  private printed(): string | undefined {
+    const lines = withoutRoot(this.output, this.root).trim().split('\n')
+    const shown = lines.length > LINES_SHOWN ? ['…', ...lines.slice(-LINES_SHOWN)] : lines
+    return shown.join('\n') || undefined
+  }
+
+  private ensureChild(): Child {
+    if (this.child?.process.connected) return this.child
     const { PATH = '' } = process.env
     const child = fork(ownModule('describe-child'), {
       cwd: this.root,
@@ -136,14 +172,16 @@ export class Describer {
     }
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
+    const closed = new Promise((resolve) => child.once('close', resolve))
     child.unref()
-    this.child = child
-    return child
+    this.child = { process: child, closed }
+    return this.child
   }
 }
 
 /** The description as a target: made again only when the bundle, or a package it imports, changed. */
-export function descriptionTarget(id: string, microservice: string, service: string, bundle: Target, describer: Describer): Target {
+export function descriptionTarget(id: string, request: BundleRequest, bundle: Target, describer: Describer): Target {
+  const { microservice, module, service } = request
   const action: Action = {
     name: 'describe',
     version: '1',
@@ -153,7 +191,7 @@ export function descriptionTarget(id: string, microservice: string, service: str
     run: async (context) => {
       const { imports } = context.dependency(bundle.id).info as unknown as BundleInfo
       const file = join(context.root, bundle.id)
-      const { description, notes } = await describer.describe(`microservice ${microservice}`, { file, service }, context.signal)
+      const { description, notes } = await describer.describe({ microservice, module }, { file, service }, context.signal)
       context.write(id, `${JSON.stringify(description, null, 1)}\n`)
       return {
         discovered: imports.flatMap((name) => manifestsOf(context.root, name)),

@@ -2,6 +2,7 @@
  * A stage's environment file: a flat JSON object of strings, within Lambda's limits. Its values are read by Terraform when it
  * plans; here they are only checked, and no message ever shows one.
  */
+import type { Target } from '../build/index.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: "4 KB, for all environment variables". */
@@ -15,7 +16,7 @@ const RESERVED = new Set(
 )
 
 /** @throws CoworksError with every problem; never with a value */
-export function checkEnvironment(where: string, file: string, bytes: Uint8Array): void {
+function checkEnvironment(where: string, file: string, bytes: Uint8Array): void {
   const problem = (what: string, hint?: string): Problem => ({ where: `${file} (${where})`, what, hint })
   let value: unknown
   try {
@@ -45,4 +46,30 @@ export function checkEnvironment(where: string, file: string, bytes: Uint8Array)
     problems.push(problem(`is ${size} bytes; Lambda takes at most ${LIMIT_BYTES}`, `the largest: ${list.join(', ')}`))
   }
   if (problems.length > 0) throw new CoworksError(problems)
+}
+
+export function environmentId(microservice: string, stage: string): string {
+  return `environment of ${microservice}-${stage}`
+}
+
+/** The check as a target without a file: done once for each content, and before anything is made from what is around it. */
+export function environmentTarget(microservice: string, stage: string, file: string): Target {
+  return {
+    id: environmentId(microservice, stage),
+    outputs: [],
+    inputs: [{ kind: 'file', path: file }],
+    requires: [],
+    internal: true,
+    action: {
+      name: 'check-environment',
+      version: '1',
+      params: { microservice, stage, file },
+      title: `check ${file}`,
+      cacheable: false, // quicker done than looked up
+      run: async (context) => {
+        checkEnvironment(`microservice ${microservice}, workspace ${stage}`, file, context.read(file))
+        return {}
+      },
+    },
+  }
 }

@@ -1,5 +1,5 @@
 /** A declared microservice with its names and places: which module, which service, which zips and files. Pure but for finding the module. */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
@@ -39,7 +39,7 @@ const EXTENSIONS = ['ts', 'mts', 'tsx', 'js', 'mjs', 'jsx', 'cts', 'cjs']
 /** `src/app.ts`. @throws CoworksError where there is none, or more than one */
 export function moduleFile(root: string, { name, moduleName, project }: Microservice): string {
   const candidates = EXTENSIONS.map((extension) => `${project.srcDir}/${moduleName}.${extension}`)
-  const found = candidates.filter((path) => existsSync(join(root, path)))
+  const found = candidates.filter((path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile())
   const [first, second] = found
   if (first === undefined) {
     throw new CoworksError({
@@ -57,10 +57,15 @@ export const paths = {
   bundle: (name: string) => `.coworks/build/${name}/index.mjs`,
   description: (name: string) => `.coworks/build/${name}/description.json`,
   code: (name: string, variant: string) => `.coworks/build/${name}/code-${variant}/index.mjs`,
-  zip: (ms: Microservice, stage: string) => `${ms.project.terraformDir}/tmp/${ms.name}-${stage}.zip`,
-  api: (ms: Microservice) => `${ms.project.terraformDir}/${ms.name}.tf`,
-  stage: (ms: Microservice, stage: string) => `${ms.project.terraformDir}/${ms.name}.${stage}.tf`,
-  layer: (project: ProjectDeclaration, layer: string, stage: string) => `${project.terraformDir}/${layer}.${stage}.tf`,
+  versions: (terraformDir: string) => inFolder(terraformDir, 'versions.tf'),
+  zip: (ms: Microservice, stage: string) => inFolder(ms.project.terraformDir, `tmp/${ms.name}-${stage}.zip`),
+  api: (ms: Microservice) => inFolder(ms.project.terraformDir, `${ms.name}.tf`),
+  stage: (ms: Microservice, stage: string) => inFolder(ms.project.terraformDir, `${ms.name}.${stage}.tf`),
+  layer: (project: ProjectDeclaration, layer: string, stage: string) => inFolder(project.terraformDir, `${layer}.${stage}.tf`),
+}
+
+function inFolder(dir: string, name: string): string {
+  return dir === '.' ? name : `${dir}/${name}`
 }
 
 export interface Selection {

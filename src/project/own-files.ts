@@ -9,11 +9,12 @@ import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 
-type OwnModule = 'cws' | 'describe-child' | 'service'
+type OwnModule = 'cws' | 'describe-child' | 'gateway-child' | 'service'
 
 const UNBUNDLED: Record<OwnModule, string> = {
   cws: 'project/cws.js',
   'describe-child': 'project/describe-child.js',
+  'gateway-child': 'gateway/gateway-child.js',
   service: 'service/index.js',
 }
 

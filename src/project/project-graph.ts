@@ -3,7 +3,7 @@
  * makes none. Some of its shape is known only once a microservice has told its configs and a layer its files ("knowledge"), so
  * the graph is made in steps, each larger than the one before.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Graph, type Input, makeGraph, type Target } from '../build/index.js'
 import type { World } from '../build/state.js'
@@ -11,14 +11,25 @@ import type { ServiceDescription } from '../service/description.js'
 import { digestOf } from '../util/hash.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import { type BundleInfo, bundleTarget } from './bundle.js'
+import { type BundleInfo, type BundleRequest, bundleTarget } from './bundle.js'
 import { commandTarget, sourceInput } from './command-target.js'
 import type { Declarations, LayerDeclaration } from './declarations.js'
 import { type Describer, descriptionTarget } from './describe.js'
+import { environmentTarget } from './environment.js'
 import { fileSet } from './file-set.js'
 import { type Contents, contentsId, layerContentsTarget } from './layer-contents.js'
 import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage } from './microservice.js'
-import { apiStages, apiTarget, findTemplates, layerFileTarget, stageTarget, type TemplateFiles } from './terraform-targets.js'
+import type { Survey } from './steps.js'
+import {
+  apiStages,
+  apiTarget,
+  findTemplates,
+  layerFileTarget,
+  stageTarget,
+  type TemplateFiles,
+  undescribedStage,
+  versionsTarget,
+} from './terraform-targets.js'
 import { treeTarget } from './tree-target.js'
 import { functionZipTarget, layerZipTarget } from './zip-targets.js'
 
@@ -49,7 +60,7 @@ export class ProjectGraph {
     for (const ms of this.microservices) {
       for (const stage of ms.stages)
         for (const name of [paths.zip(ms, stage), paths.stage(ms, stage), `${ms.name}-${stage}`, stage]) names.add(name)
-      names.add(paths.api(ms)).add(ms.name)
+      names.add(paths.api(ms)).add(ms.name).add(paths.versions(ms.project.terraformDir))
     }
     for (const layer of this.loaded.declarations.layers) {
       names.add(layer.file)
@@ -66,14 +77,14 @@ export class ProjectGraph {
     return new Set([...this.staticNames()].filter((name) => !commands.has(name)))
   }
 
-  /** Step 1: bundle and description of these microservices. @throws CoworksError */
-  surveyMicroservices(microservices: Iterable<Microservice>): string[] {
+  /** Step 1: bundle and description of these microservices. */
+  surveyMicroservices(microservices: ReadonlySet<Microservice>): { ids: string[]; problems: Problem[] } {
     const problems: Problem[] = []
     const ids: string[] = []
     const generated = this.generated()
     for (const ms of microservices) {
       try {
-        const bundle = bundleTarget({
+        const request: BundleRequest = {
           id: paths.bundle(ms.name),
           microservice: ms.name,
           module: moduleFile(this.loaded.root, ms),
@@ -83,8 +94,9 @@ export class ProjectGraph {
           minify: ms.options.minify ?? false,
           names: ms.src.map((source) => fileSet(source, { only: 'code', generated })),
           esbuildVersion: this.loaded.esbuildVersion,
-        })
-        const description = descriptionTarget(paths.description(ms.name), ms.name, ms.service, bundle, this.loaded.describer)
+        }
+        const bundle = bundleTarget(request)
+        const description = descriptionTarget(paths.description(ms.name), request, bundle, this.loaded.describer)
         this.targets.set(bundle.id, bundle).set(description.id, description)
         ids.push(description.id)
       } catch (error) {
@@ -92,8 +104,12 @@ export class ProjectGraph {
         problems.push(...error.problems)
       }
     }
-    if (problems.length > 0) throw new CoworksError(problems)
-    return ids
+    for (const dir of new Set([...microservices].map((ms) => ms.project.terraformDir))) {
+      const stat = statSync(join(this.loaded.root, dir), { throwIfNoEntry: false })
+      if (stat !== undefined && !stat.isDirectory())
+        problems.push({ where: dir, what: "is to hold Terraform's files, but is no folder", hint: 'move it away, or set terraformDir' })
+    }
+    return { ids, problems }
   }
 
   /** Takes what is known of a microservice: from its description as built, or as it was last time. */
@@ -104,9 +120,10 @@ export class ProjectGraph {
     }
   }
 
-  /** Step 2: what the layers of these stages hold. @throws CoworksError for a layer that is not declared */
-  surveyLayers(stages: readonly SelectedStage[], named: readonly string[]): string[] {
+  /** Step 2: what the layers of these stages hold, and whether their environment files can be used. */
+  surveyStages(stages: readonly SelectedStage[], named: readonly string[]): Survey {
     const problems: Problem[] = []
+    const made: Target[] = []
     const wanted = new Set(this.loaded.declarations.layers.filter((layer) => named.includes(layer.file)))
     for (const { microservice, stage } of stages) {
       try {
@@ -114,14 +131,19 @@ export class ProjectGraph {
       } catch (error) {
         if (!(error instanceof CoworksError)) throw error
         problems.push(...error.problems)
+        continue
       }
+      const env = this.config(microservice, stage)?.environmentVariablesFile ?? null
+      if (env !== null) made.push(environmentTarget(microservice.name, stage, env))
     }
-    if (problems.length > 0) throw new CoworksError(problems)
-    return [...wanted].map((layer) => {
-      const target = layerContentsTarget(layer)
-      this.targets.set(target.id, target)
-      return target.id
-    })
+    made.push(...[...wanted].map(layerContentsTarget))
+    for (const target of made) this.add(target)
+    return { ids: made.map(({ id }) => id), problems }
+  }
+
+  /** Microservices of these stages that never said what they are. */
+  undescribed(stages: readonly SelectedStage[]): string[] {
+    return [...new Set(stages.map(({ microservice }) => microservice.name))].filter((name) => !this.descriptions.has(name))
   }
 
   private config(ms: Microservice, stage: string) {
@@ -183,9 +205,12 @@ export class ProjectGraph {
       building.set(microservice.name, (building.get(microservice.name) ?? new Set()).add(stage))
     }
     for (const { microservice, stage } of stages) this.addStage(microservice, stage, contents, building.get(microservice.name) ?? new Set())
-    for (const command of declarations.commands) this.add(commandTarget(command))
+    // Not by `add`: a command must not silently take the place of a target of ours that has its name.
+    const commands = declarations.commands.map(commandTarget)
+    const taken = commands.filter(({ id }) => this.targets.has(id))
+    for (const command of commands) this.targets.set(command.id, this.targets.get(command.id) ?? command)
     for (const [name, targets] of declarations.aliases) for (const target of targets) this.alias(name, target)
-    return makeGraph(this.withDeclared())
+    return makeGraph([...this.withDeclared(), ...taken])
   }
 
   private addStage(ms: Microservice, stage: string, contents: ReadonlyMap<string, readonly string[]>, building: ReadonlySet<string>): void {
@@ -193,6 +218,7 @@ export class ProjectGraph {
     const service = this.descriptions.get(ms.name)
     const config = this.config(ms, stage)
     const templates = this.templatesOf(ms)
+    const versions = versionsTarget(this.loaded.root, ms.project.terraformDir, templates)
     const made: Target[] = [
       functionZipTarget({
         file: paths.zip(ms, stage),
@@ -205,7 +231,9 @@ export class ProjectGraph {
       }),
       apiTarget(ms, apiStages(this.loaded.root, ms, building), templates),
     ]
-    if (service !== undefined && config !== undefined) {
+    if (versions !== undefined) made.push(versions)
+    if (service === undefined || config === undefined) made.push(undescribedStage(ms, stage))
+    else {
       for (const layer of layers) made.push(layerFileTarget(ms, layer, stage, templates))
       made.push(stageTarget({ microservice: ms, stage, service, config, layers, templates }))
     }
@@ -271,7 +299,7 @@ export class ProjectGraph {
   private withDeclared(): Target[] {
     const { depends, requires, always, noClean } = this.loaded.declarations
     const problems: Problem[] = []
-    const names = [...this.targets.keys(), ...this.aliases.keys()]
+    const names = [...this.targets.values()].flatMap((target) => (target.internal ? [] : [target.id])).concat(...this.aliases.keys())
     const owner = (where: string, name: string): string | undefined => {
       const found = this.targets.has(name) ? name : [...this.targets.values()].find((target) => target.outputs.includes(name))?.id
       if (found === undefined && !this.aliases.has(name) && !this.staticNames().has(name))

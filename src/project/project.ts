@@ -23,6 +23,7 @@ import { Describer } from './describe.js'
 import { type Microservice, microservicesOf, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
 import { ownVersion } from './own-files.js'
 import { ProjectGraph } from './project-graph.js'
+import { Steps } from './steps.js'
 import { acknowledge, builtFolders, decideTaints, type Taint, type TaintReport } from './taint-phase.js'
 import { leftoverStages } from './terraform-targets.js'
 
@@ -60,6 +61,8 @@ export interface PlanOutcome {
   readonly planned: readonly Planned[]
   readonly graph: Graph
   readonly wanted: readonly string[]
+  /** Microservices that never said what they are: the layers they need, and the files of these, are not in the plan. */
+  readonly undescribed: readonly string[]
   readonly reports: ReadonlyMap<string, { readonly title: string; readonly internal: boolean }>
 }
 
@@ -127,36 +130,27 @@ export class Project {
     const project = this.newGraph()
     const { stages, layers } = this.scope(project, wanted)
     const microservices = new Set(stages.map(({ microservice }) => microservice))
-    const reports = new Map<string, TargetReport>()
-    const step = async (graph: Graph, ids: readonly string[]): Promise<boolean> => {
-      if (ids.length === 0) return true
-      for (const report of await session.build(graph, ids)) {
-        // A target made in an earlier step is fresh in the later one.
-        if (report.outcome !== 'fresh' || !reports.has(report.id)) reports.set(report.id, report)
-      }
-      return [...reports.values()].every(({ outcome }) => outcome !== 'failed' && outcome !== 'cancelled' && outcome !== 'skipped')
-    }
-    const described = project.surveyMicroservices(microservices)
-    // All microservices are asked even if one fails: their problems are mended in one go.
-    const surveyed = await session.withKeepGoing(() => step(project.survey(), described))
-    if (!surveyed) return { reports: [...reports.values()], stages }
+    const steps = new Steps(session, this.options.listen ?? (() => {}))
+    await steps.survey('microservices', project.surveyMicroservices(microservices), project.survey())
     project.learn(microservices)
-    const contents = project.surveyLayers(stages, layers)
-    if (!(await session.withKeepGoing(() => step(project.survey(), contents)))) return { reports: [...reports.values()], stages }
+    // One that could not be described is asked nothing more: what it said last time may not hold.
+    const described = stages.filter(({ microservice }) => steps.made(paths.description(microservice.name)))
+    await steps.survey('stages', project.surveyStages(described, layers), project.survey())
+    if (steps.failed) return { reports: steps.reports, stages }
     const graph = project.complete(stages)
-    await step(graph, this.ids(graph, stages, wanted))
+    await steps.build(graph, this.ids(graph, stages, wanted))
     const order = new Map(closureOf(graph, graph.order).map((id, index) => [id, index]))
-    return { reports: [...reports.values()].sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)), stages }
+    return { reports: steps.reports.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)), stages }
   }
 
   /** What a build would do. Nothing is made; what is known of microservices is what they said last. */
   plan(wanted: Wanted): PlanOutcome {
-    const { graph, ids } = this.look(wanted)
+    const { graph, ids, undescribed } = this.look(wanted)
     const planned = this.session.plan(graph, ids)
     const reports = new Map(
       [...graph.targets.values()].map((target) => [target.id, { title: target.action?.title ?? '', internal: target.internal ?? false }]),
     )
-    return { planned, graph, wanted: ids, reports }
+    return { planned, graph, wanted: ids, undescribed, reports }
   }
 
   /** Removes what a build of the same would make. */
@@ -182,15 +176,16 @@ export class Project {
     return folders.flatMap(({ stages }) => stages.map(({ microservice, stage }) => `${microservice}-${stage}`))
   }
 
-  private look(wanted: Wanted): { graph: Graph; ids: string[] } {
+  private look(wanted: Wanted): { graph: Graph; ids: string[]; undescribed: string[] } {
     const project = this.newGraph()
     const { stages, layers } = this.scope(project, wanted)
     const microservices = new Set(stages.map(({ microservice }) => microservice))
-    project.surveyMicroservices(microservices)
+    const { problems } = project.surveyMicroservices(microservices)
     project.learn(microservices)
-    project.surveyLayers(stages, layers)
+    problems.push(...project.surveyStages(stages, layers).problems)
+    if (problems.length > 0) throw new CoworksError(problems)
     const graph = project.complete(stages)
-    return { graph, ids: this.ids(graph, stages, wanted) }
+    return { graph, ids: this.ids(graph, stages, wanted), undescribed: project.undescribed(stages) }
   }
 
   private newGraph(): ProjectGraph {

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 /** `Coworksfile.ts:3:7`, or nothing where no frame lies in the compiled file. */
 export function stackPlace(error: unknown, compiled: string, root: string): string | undefined {
   if (!(error instanceof Error) || error.stack === undefined) return undefined
+  const importing = importPlace(error.message, error.stack, compiled, root)
+  if (importing !== undefined) return importing
   for (const [, file, line, column] of error.stack.matchAll(/\(?((?:file:\/\/|\/)[^\s()]*?)(?:\?[^\s():]*)?:(\d+):(\d+)\)?$/gm)) {
     const path = file?.startsWith('file:') ? fileURLToPath(file) : file
     if (path === compiled) return mapped(compiled, Number(line), Number(column), root)
@@ -16,6 +18,22 @@ export function stackPlace(error: unknown, compiled: string, root: string): stri
     }
   }
   return undefined
+}
+
+/** A name that its module does not export: the error has no frame in the importing file, only its line above the stack. */
+function importPlace(message: string, stack: string, compiled: string, root: string): string | undefined {
+  const name = /does not provide an export named '([^']+)'/.exec(message)?.[1]
+  const line = Number(/^\S+:(\d+)\n/.exec(stack)?.[1])
+  if (name === undefined || !line) return undefined
+  const column = (readFileSync(compiled, 'utf8').split('\n')[line - 1] ?? '').search(
+    new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`),
+  )
+  return column < 0 ? undefined : mapped(compiled, line, column + 1, root)
+}
+
+/** A message as the user knows the files: from the project's folder, whatever the machine. */
+export function withoutRoot(text: string, root: string): string {
+  return text.replaceAll(`file://${root}/`, '').replaceAll(`${root}/`, '')
 }
 
 function mapped(compiled: string, line: number, column: number, root: string): string | undefined {

@@ -2,6 +2,7 @@
  * After a build: what is built, from the traces of the stages' files, against what is deployed, from Terraform's state. Where
  * the state cannot be known, the last build that was acknowledged stands in for it, and the user is told once.
  */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { World } from '../build/state.js'
 import { type BuiltStage, baselineOf, type Deployed, type Taint as Difference, taintsFor } from '../taint/index.js'
@@ -31,26 +32,34 @@ export interface TaintSettings {
 export interface BuiltFolder {
   readonly terraformDir: string
   readonly stages: readonly BuiltStage[]
+  /** Were its files rendered from templates of the project's own? */
+  readonly ownTemplates: boolean
 }
 
 /** What was built of these stages; one that never was is left out. */
 export function builtFolders(world: World, stages: readonly SelectedStage[]): BuiltFolder[] {
-  const folders = new Map<string, BuiltStage[]>()
+  const folders = new Map<string, BuiltFolder>()
   for (const { microservice, stage } of stages) {
     const info = world.info(paths.stage(microservice, stage)) as StageInfo | undefined
     if (info === undefined) continue
-    const { terraformDir } = microservice.project
+    const { terraformDir, templatesDir } = microservice.project
     const { code: codeHash, definition: definitionHash, ...rest } = info
-    folders.set(terraformDir, [...(folders.get(terraformDir) ?? []), { ...rest, codeHash, definitionHash }])
+    const before = folders.get(terraformDir)
+    folders.set(terraformDir, {
+      terraformDir,
+      stages: [...(before?.stages ?? []), { ...rest, codeHash, definitionHash }],
+      ownTemplates: before?.ownTemplates || existsSync(join(world.root, templatesDir)),
+    })
   }
-  return [...folders].map(([terraformDir, built]) => ({ terraformDir, stages: built }))
+  return [...folders.values()]
 }
 
 export async function decideTaints(settings: TaintSettings, world: World, folders: readonly BuiltFolder[]): Promise<TaintReport> {
   const taints: Taint[] = []
   const notes: string[] = []
-  for (const { terraformDir, stages } of folders) {
-    const { deployed, note } = await deployedOf(settings, world, terraformDir)
+  for (const folder of folders) {
+    const { terraformDir, stages } = folder
+    const { deployed, note } = await deployedOf(settings, world, folder)
     const found = taintsFor(stages, deployed, {
       terraformDir,
       ...(settings.terraformBin === undefined ? {} : { terraformBin: settings.terraformBin }),
@@ -65,9 +74,14 @@ export async function decideTaints(settings: TaintSettings, world: World, folder
 async function deployedOf(
   { root, terraformBin, signal }: TaintSettings,
   world: World,
-  terraformDir: string,
+  { terraformDir, ownTemplates }: BuiltFolder,
 ): Promise<{ deployed: Deployed; note?: string }> {
-  const reading = await readDeployedState(join(root, terraformDir), { terraformBin, signal })
+  const reading = await readDeployedState(join(root, terraformDir), {
+    terraformBin,
+    signal,
+    // Rendered from our own templates, which declare none: a build that does nothing need not open them.
+    withoutBackend: (name) => !ownTemplates && isAsRendered(world, `${terraformDir}/${name}`),
+  })
   switch (reading.kind) {
     case 'state':
       return { deployed: reading }
@@ -88,6 +102,11 @@ async function deployedOf(
       }
     }
   }
+}
+
+function isAsRendered(world: World, path: string): boolean {
+  const output = world.trace(path)?.outputs.find((one) => one.path === path)
+  return output !== undefined && world.snapshot.signature(path) === output.signature
 }
 
 /** Takes what is built for what is deployed, from now on, where no state can be read. */

@@ -15,12 +15,13 @@ import {
   renderApi,
   renderLayer,
   renderStage,
+  renderVersions,
   type StageModel,
   type Templates,
 } from '../terraform/index.js'
 import type { Digest, Json } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
-import { checkEnvironment } from './environment.js'
+import { environmentId } from './environment.js'
 import { type Microservice, paths } from './microservice.js'
 import type { ZipInfo } from './zip-targets.js'
 
@@ -126,6 +127,36 @@ export function layerFileTarget(
   }
 }
 
+/**
+ * The versions that the files need. Terraform takes one `required_providers` a folder: where a file of the user's has it,
+ * there is none of ours.
+ */
+export function versionsTarget(root: string, terraformDir: string, templates: TemplateFiles): Target | undefined {
+  const id = paths.versions(terraformDir)
+  if (declaresProviders(join(root, terraformDir), id.slice(id.lastIndexOf('/') + 1))) return undefined
+  const action: Action = {
+    name: 'terraform-versions',
+    version: '1',
+    params: null,
+    title: `render ${id}`,
+    run: async (context) => {
+      context.write(id, renderVersions(readTemplates(context, templates)))
+      return {}
+    },
+  }
+  return { id, outputs: [id], inputs: [templatesInput(templates)], requires: [], action, recognises: recognisesTerraform }
+}
+
+function declaresProviders(dir: string, own: string): boolean {
+  if (!existsSync(dir)) return false
+  return readdirSync(dir).some((name) => {
+    // Ours are named after a microservice or a layer: `<name>-<service>.tf`, `<name>.<stage>.tf`. Reading them all would slow every build.
+    if (!/^[A-Za-z0-9_]+\.tf$/.test(name)) return false
+    if (name === own) return !recognisesTerraform(readFileSync(join(dir, name)).subarray(0, 512))
+    return /^\s*required_providers\s*\{/m.test(readFileSync(join(dir, name), 'utf8'))
+  })
+}
+
 export interface StageRequest {
   readonly microservice: Microservice
   readonly stage: string
@@ -154,7 +185,6 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
     title: `render ${id}`,
     run: async (context) => {
       checkSizes(context, ms, stage, layers)
-      if (env !== null) checkEnvironment(`microservice ${ms.name}, workspace ${stage}`, env, context.read(env))
       const model: StageModel = {
         microservice: ms.name,
         stage,
@@ -181,10 +211,28 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
     id,
     outputs: [id],
     inputs,
-    requires: [paths.api(ms), ...layers.map((layer) => paths.layer(ms.project, layer.name, stage))],
+    requires: [
+      paths.api(ms),
+      ...(env === null ? [] : [environmentId(ms.name, stage)]),
+      ...layers.map((layer) => paths.layer(ms.project, layer.name, stage)),
+    ],
     action,
     recognises: recognisesTerraform,
   }
+}
+
+/** Stands for a stage's file while its microservice was never described: enough to say that it would be made. */
+export function undescribedStage(ms: Microservice, stage: string): Target {
+  const id = paths.stage(ms, stage)
+  const action: Action = {
+    name: 'terraform-stage',
+    version: '0',
+    params: null,
+    title: `render ${id}`,
+    run: () => Promise.reject(new Error(`${ms.name} is not described`)),
+  }
+  const inputs = [paths.description(ms.name), paths.zip(ms, stage)].map((on): Input => ({ kind: 'target', id: on }))
+  return { id, outputs: [id], inputs, requires: [paths.api(ms)], action, recognises: recognisesTerraform }
 }
 
 /** Lambda: 250 MB for a function unzipped, all its layers included. */

@@ -19,7 +19,10 @@ type Plain<O extends VariableOptions> = O extends { type: 'boolean' }
       : string
 export type VariableValue<O extends VariableOptions> = O extends { default: unknown } ? Plain<O> : Plain<O> | undefined
 
-/** @throws CoworksError for a declaration or a value that cannot be meant */
+/**
+ * A value that cannot be meant is recorded as a problem, and the default stands in for it: the next variable may be wrong too.
+ * @throws CoworksError for a declaration that cannot be meant
+ */
 export function readVariable<O extends VariableOptions>(recorder: Recorder, name: string, options: O): VariableValue<O> {
   const where = `Variable('${name}')`
   checkOptions(where, options, ['type', 'values', 'default', 'help'])
@@ -36,7 +39,14 @@ export function readVariable<O extends VariableOptions>(recorder: Recorder, name
   const values = options.type === 'enum' ? options.values : undefined
   recorder.declarations.variables.set(name, { name, type: options.type, values, help: options.help ?? '', default: options.default })
   const given = Object.hasOwn(recorder.arguments, name) ? recorder.arguments[name] : undefined
-  return (given === undefined ? options.default : parse(name, options, given)) as VariableValue<O>
+  if (given === undefined) return options.default as VariableValue<O>
+  try {
+    return parse(name, options, given) as VariableValue<O>
+  } catch (error) {
+    if (!(error instanceof CoworksError)) throw error
+    recorder.problems.push(...error.problems)
+    return options.default as VariableValue<O>
+  }
 }
 
 function parse(name: string, options: VariableOptions, text: string): string | number | boolean {

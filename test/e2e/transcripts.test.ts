@@ -49,6 +49,9 @@ coworks: done reading Coworksfile.
 coworks: Building targets ...
 render terraform/app-test.tf
 zip terraform/tmp/app-test-dev.zip
+render terraform/app-test.dev.tf
+render terraform/versions.tf
+coworks: which layers app-test needs is known once it is built.
 coworks: done building targets.
 `,
   )
@@ -61,6 +64,7 @@ test('build', async () => {
 coworks: done reading Coworksfile.
 coworks: Building targets ...
 render terraform/app-test.tf
+render terraform/versions.tf
 zip terraform/tmp/app-test-dev.zip
 zip layer.zip
 render terraform/layer.dev.tf
@@ -132,6 +136,7 @@ test('--tree', async () => {
   +-terraform/layer.dev.tf
   | +-layer.zip
   +-terraform/tmp/app-test-dev.zip
+  +-terraform/versions.tf
 `,
   )
 })
@@ -176,6 +181,7 @@ test('--json is one document', async () => {
       'terraform/layer.dev.tf fresh',
       'terraform/tmp/app-test-dev.zip fresh',
       'terraform/app-test.dev.tf fresh',
+      'terraform/versions.tf fresh',
     ],
   )
   assert.equal([report.taints, report.failures, ran.stderr], [[], [], ''])
@@ -193,6 +199,7 @@ Removed terraform/app-test.tf
 Removed terraform/layer.dev.tf
 Removed terraform/tmp/app-test-dev.zip
 Removed terraform/app-test.dev.tf
+Removed terraform/versions.tf
 coworks: done cleaning targets.
 `,
   )
@@ -203,6 +210,7 @@ test('built again, all of it comes from the cache', async () => {
   await says(
     ['-Q', 'stage=dev'],
     `Retrieved \`terraform/app-test.tf' from cache
+Retrieved \`terraform/versions.tf' from cache
 Retrieved \`terraform/tmp/app-test-dev.zip' from cache
 Retrieved \`layer.zip' from cache
 Retrieved \`terraform/layer.dev.tf' from cache
