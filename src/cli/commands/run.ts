@@ -93,7 +93,7 @@ class RunSession {
   private async start(built: Built, at: number, of: number): Promise<Running> {
     const { host = DEFAULT_HOST, port = DEFAULT_PORT } = this.request.options
     const api = localApi(built.microservice, built.description, built.stage)
-    const pool = new FunctionPool(this.settings(built), Date.now)
+    const pool = new FunctionPool(this.settings(built))
     const name = of === 1 ? '' : api.functionName
     try {
       const served = await serve({ api, lambda: pool, host, port: port === 0 ? 0 : port + at, name, log: (line) => this.say(line) })

@@ -1,0 +1,10 @@
+/** The local API Gateway. */
+export { localApi } from './api.js'
+export { environmentVariables } from './environment-file.js'
+export { FunctionPool } from './function-pool.js'
+export type { FunctionSettings } from './function-process.js'
+export { lambdaEnvironment } from './lambda-environment.js'
+export { DEFAULT_HOST, DEFAULT_PORT } from './limits.js'
+export { runService } from './run-service.js'
+export { type Served, serve } from './serve.js'
+export { TaskFolders } from './task-folder.js'
