@@ -24,7 +24,10 @@ export function makeGraph(targets: Iterable<Target>): Graph {
   const producers = new Map<string, string>()
   for (const target of targets) {
     const twin = byId.has(target.id)
-    if (twin) problems.push({ where: target.id, what: 'two targets have this name', hint: 'give one of them another name' })
+    if (twin) {
+      const word = target.outputs.includes(target.id) ? 'output' : 'name'
+      problems.push({ where: target.id, what: `two targets have this ${word}`, hint: `give one of them another ${word}` })
+    }
     byId.set(target.id, target)
     for (const path of target.outputs) {
       const other = producers.get(path)

@@ -45,5 +45,7 @@ process.on('message', (question: DescribeQuestion) => {
 })
 // The parent died: there is nobody to describe for.
 process.on('disconnect', () => process.exit(0))
+// Thrown by a timer or an event of a module that is being loaded. Without a question open, nobody listens to the answer.
+process.on('uncaughtException', (error) => process.send?.(failure(error)))
 // A promise that a module left behind must not end the child that still describes others.
 process.on('unhandledRejection', () => {})

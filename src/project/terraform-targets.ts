@@ -2,7 +2,7 @@
  * Terraform's files as targets. A stage owns `<ms>.<stage>.tf`; `<ms>.tf` is what its stages share; a layer has a file per
  * stage. What they say is the model's business; what they look like is the templates', which are inputs like any other.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Action, ActionContext, Input, Target } from '../build/index.js'
 import type { Snapshot } from '../build/state.js'
@@ -148,10 +148,10 @@ export function versionsTarget(root: string, terraformDir: string, templates: Te
 }
 
 function declaresProviders(dir: string, own: string): boolean {
-  if (!existsSync(dir)) return false
+  if (!isFolder(dir)) return false
   return readdirSync(dir).some((name) => {
     // Ours are named after a microservice or a layer: `<name>-<service>.tf`, `<name>.<stage>.tf`. Reading them all would slow every build.
-    if (!/^[A-Za-z0-9_]+\.tf$/.test(name)) return false
+    if (!/^[A-Za-z0-9_]+\.tf$/.test(name) || !isFile(join(dir, name))) return false
     if (name === own) return !recognisesTerraform(readFileSync(join(dir, name)).subarray(0, 512))
     return /^\s*required_providers\s*\{/m.test(readFileSync(join(dir, name), 'utf8'))
   })
@@ -267,13 +267,25 @@ export function apiStages(root: string, ms: Microservice, building: ReadonlySet<
 /** Stages that have a file of ours but are no longer declared: reported, never removed. */
 export function leftoverStages(root: string, ms: Microservice): string[] {
   const dir = join(root, ms.project.terraformDir)
-  if (!existsSync(dir)) return []
+  if (!isFolder(dir)) return []
   return readdirSync(dir)
     .flatMap((name) => {
       const stage = name.startsWith(`${ms.name}.`) ? /^([A-Za-z0-9_]+)\.tf$/.exec(name.slice(ms.name.length + 1))?.[1] : undefined
-      return stage === undefined || ms.stages.includes(stage) || !recognisesTerraform(readFileSync(join(dir, name)).subarray(0, 512))
+      return stage === undefined ||
+        ms.stages.includes(stage) ||
+        !isFile(join(dir, name)) ||
+        !recognisesTerraform(readFileSync(join(dir, name)).subarray(0, 512))
         ? []
         : [stage]
     })
     .sort()
+}
+
+// What stands in the way of a folder or a file is refused with a word of its own; looking around must not stumble over it.
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }

@@ -5,6 +5,8 @@
  * `CoworksError`, so that a user mends them in one go. Other exceptions are bugs and keep their stack.
  */
 
+import { thrownText } from './thrown.js'
+
 export interface Problem {
   /** `src/app.ts:12:3`, `Coworksfile.ts`, `microservice app-test`, or nothing where there is no place. */
   readonly where?: string | undefined
@@ -35,5 +37,5 @@ export function problemLine(problem: Problem): string {
 /** The problems of anything that was thrown: its own, or its message where it is no `CoworksError`. */
 export function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof CoworksError) return error.problems
-  return [{ what: error instanceof Error ? error.message : String(error) }]
+  return [{ what: error instanceof Error ? error.message : thrownText(error) }]
 }
