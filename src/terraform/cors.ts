@@ -97,7 +97,9 @@ function preflight(invocation: string, responseTemplate: string, headers: Header
     },
     'x-amazon-apigateway-integration': {
       type: 'mock',
-      uri: invocation, // not called; an integration without one is refused by some that read OpenAPI
+      // Neither is used by a mock, but some that read OpenAPI refuse an integration without them.
+      uri: invocation,
+      httpMethod: 'POST',
       // Without it, an API with binary types answers 500: the template's text would be taken for bytes.
       contentHandling: 'CONVERT_TO_TEXT',
       passthroughBehavior: 'when_no_match',

@@ -63,6 +63,8 @@ export interface StageContext extends StageModel {
   /** `app-test-dev`: the function, its role and its schedules are called so. */
   readonly functionName: string
   readonly definition: Definition
+  /** The config's, or null where it has none. */
+  readonly tags: { readonly [key: string]: string } | null
   /** Whether any route of this stage asks an authorizer. */
   readonly authorized: boolean
 }

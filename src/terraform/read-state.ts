@@ -18,6 +18,8 @@ export type StateReading =
 export interface ReadStateOptions extends RunOptions {
   /** False where terraform must not be started: only a local state is then known. */
   readonly mayRun?: boolean
+  /** Files of the folder, by name, that are known to declare no backend: they are not read. */
+  readonly withoutBackend?: (name: string) => boolean
 }
 
 interface Backend {
@@ -29,7 +31,7 @@ export async function readDeployedState(terraformDir: string, options: ReadState
   const env = { ...process.env, ...options.env }
   const dataDir = resolve(terraformDir, env.TF_DATA_DIR || '.terraform')
   try {
-    const backend = await configuredBackend(terraformDir, dataDir)
+    const backend = await configuredBackend(terraformDir, dataDir, options.withoutBackend)
     if (backend === 'not initialised') {
       return { kind: 'unknown', why: `the backend of ${terraformDir} is not initialised: run \`terraform init\` there` }
     }
@@ -67,7 +69,11 @@ function firstError(stderr: string): string {
 }
 
 /** What `terraform init` has written down, else the default; a backend that is declared but not initialised is neither. */
-async function configuredBackend(terraformDir: string, dataDir: string): Promise<Backend | 'not initialised'> {
+async function configuredBackend(
+  terraformDir: string,
+  dataDir: string,
+  without: (name: string) => boolean = () => false,
+): Promise<Backend | 'not initialised'> {
   const text = await textOf(join(dataDir, 'terraform.tfstate'))
   if (text !== undefined) {
     try {
@@ -80,15 +86,15 @@ async function configuredBackend(terraformDir: string, dataDir: string): Promise
       )
     }
   }
-  return (await declaresBackend(terraformDir)) ? 'not initialised' : { type: 'local', config: {} }
+  return (await declaresBackend(terraformDir, without)) ? 'not initialised' : { type: 'local', config: {} }
 }
 
-async function declaresBackend(terraformDir: string): Promise<boolean> {
+async function declaresBackend(terraformDir: string, without: (name: string) => boolean): Promise<boolean> {
   const names = await readdir(terraformDir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
   })
-  for (const name of names.filter((each) => /\.(tf|tofu)(\.json)?$/.test(each))) {
+  for (const name of names.filter((each) => /\.(tf|tofu)(\.json)?$/.test(each) && !without(each))) {
     const text = (await textOf(join(terraformDir, name))) ?? ''
     const code = text.replace(/^\s*(#|\/\/).*$/gm, '')
     if (/\b(backend\s+"(?!local")|cloud\s*\{)|"(backend|cloud)"\s*:/.test(code)) return true

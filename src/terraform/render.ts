@@ -24,6 +24,7 @@ export function renderStage(model: StageModel, templates: Templates, options?: T
     ...model,
     functionName: functionName(model.microservice, model.stage),
     definition: definition(model),
+    tags: Object.keys(model.config.tags).length === 0 ? null : model.config.tags,
     authorized: model.service.routes.some((route) => authorizerOf(route, model.config) !== null),
   }
   return render('stage.tf.hbs', context, templates, options)

@@ -59,18 +59,23 @@ export function render(file: string, context: object, templates: Templates, opti
 function compileAll(templates: Templates, ownHelpers: Readonly<Record<string, TemplateHelper>>): Map<string, Render> {
   const env = Handlebars.create()
   const helpers = { ...builtinHelpers, ...ownHelpers }
+  const places: Places = new Map()
   for (const [name, helper] of Object.entries(helpers)) {
-    env.registerHelper(name, (...given: unknown[]) => callHelper(name, helper, given))
+    env.registerHelper(name, (...given: unknown[]) => callHelper(name, helper, given, places))
   }
-  // The built-in loop over nothing at all is silent: a misspelt name would render a file without its routes.
-  const each = env.helpers.each
-  env.registerHelper('each', function (this: unknown, items: unknown, options: Handlebars.HelperOptions) {
-    if (items === undefined) throw new Handlebars.Exception('nothing to loop over: the value does not exist', nodeAt(options))
-    return each?.call(this, items, options)
-  })
+  // The built-in blocks take nothing at all for nothing to do: a misspelt name would render a file without its routes.
+  for (const name of ['each', 'if', 'unless', 'with']) {
+    const block = env.helpers[name]
+    env.registerHelper(name, function (this: unknown, value: unknown, options: Handlebars.HelperOptions) {
+      if (value === undefined) throw missing(options, places)
+      return block?.call(this, value, options)
+    })
+  }
   const renders = new Map<string, Render>()
   for (const [file, text] of templates) {
-    const template = env.compile(checkedAst(env, file, text, templates, helpers), { noEscape: true, strict: true, knownHelpersOnly: false })
+    // Not `strict`: it fails on `a.b` without a when it is an argument, and every value is one, with a TypeError that has no place.
+    // The helpers and blocks above refuse what does not exist, and say where.
+    const template = env.compile(checkedAst(env, file, text, templates, helpers, places), { noEscape: true })
     const run = (context: object, options?: Handlebars.RuntimeOptions): string => {
       try {
         return template(context, options)
@@ -90,18 +95,29 @@ function partialName(file: string): string | undefined {
   return /^(_.+)\.hbs$/.exec(file)?.[1]
 }
 
-function callHelper(name: string, helper: TemplateHelper, given: readonly unknown[]): unknown {
+function callHelper(name: string, helper: TemplateHelper, given: readonly unknown[], places: Places): unknown {
   const values = given.slice(0, -1)
   const options = given.at(-1) as Handlebars.HelperOptions
   if (values.length === 0) throw new Handlebars.Exception(`helper \`${name}' needs a value`, nodeAt(options))
-  if (values.some((value) => value === undefined))
-    throw new Handlebars.Exception(`helper \`${name}' got a value that does not exist`, nodeAt(options))
+  if (values.includes(undefined)) throw missing(options, places, values.indexOf(undefined))
   try {
     return helper(...values)
   } catch (error) {
     if (error instanceof CoworksError) throw error // it says what is wrong with the value; the template is not to blame
     throw new Handlebars.Exception(error instanceof Error ? error.message : String(error), nodeAt(options))
   }
+}
+
+/** What is written as arguments, by place: an error can then say which of them does not exist. */
+type Places = Map<string, readonly string[]>
+
+function placeOf(loc: hbs.AST.SourceLocation | undefined): string {
+  return `${loc?.source}:${loc?.start.line}:${loc?.start.column}`
+}
+
+function missing(options: Handlebars.HelperOptions, places: Places, index = 0): Error {
+  const node = nodeAt(options)
+  return new Handlebars.Exception(`\`${places.get(placeOf(node.loc))?.[index] ?? 'a value'}' does not exist`, node)
 }
 
 /** Handlebars hands helpers the place they are called from, though its types do not say so. */
@@ -116,16 +132,21 @@ function checkedAst(
   text: string,
   templates: Templates,
   helpers: Readonly<Record<string, TemplateHelper>>,
+  places: Places,
 ): hbs.AST.Program {
   let ast: hbs.AST.Program
   try {
-    ast = env.parse(text)
+    ast = env.parse(text, { srcName: file })
   } catch (error) {
     throw parseError(file, text, error)
   }
   const partials = [...templates.keys()].flatMap((name) => partialName(name) ?? [])
   const refuse = (node: hbs.AST.Node, what: string, hint: string | undefined): never => {
     throw new CoworksError({ where: `${file}:${node.loc.start.line}:${node.loc.start.column + 1}`, what, hint })
+  }
+  const remember = (node: hbs.AST.Node, params: readonly hbs.AST.Expression[]): void => {
+    const names = params.map((param) => (param.type === 'PathExpression' ? (param as hbs.AST.PathExpression).original : 'a value'))
+    places.set(placeOf(node.loc), names)
   }
   class Check extends Handlebars.Visitor {
     override MustacheStatement(node: hbs.AST.MustacheStatement): void {
@@ -137,7 +158,16 @@ function checkedAst(
       }
       if (called && !(name in helpers) && !blockHelpers.has(name))
         refuse(node, `unknown helper \`${name}'`, nearestHint(name, Object.keys(helpers)))
+      remember(node, node.params)
       super.MustacheStatement(node)
+    }
+    override BlockStatement(node: hbs.AST.BlockStatement): void {
+      remember(node, node.params)
+      super.BlockStatement(node)
+    }
+    override SubExpression(node: hbs.AST.SubExpression): void {
+      remember(node, node.params)
+      super.SubExpression(node)
     }
     override PartialStatement(node: hbs.AST.PartialStatement): void {
       const name = node.name.type === 'PathExpression' ? (node.name as hbs.AST.PathExpression).original : undefined
@@ -154,7 +184,7 @@ function placed(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof CoworksError) return error
   const { lineNumber, column } = error as Error & { readonly lineNumber?: number; readonly column?: number }
   if (lineNumber === undefined) return new CoworksError({ where: file, what: error.message }, { cause: error })
-  const what = error.message.replace(/ - \d+:\d+$/, '').replace(/^"(.*)" not defined in .*$/, "`$1' does not exist")
+  const what = error.message.replace(/ - \d+:\d+$/, '')
   return new CoworksError({ where: `${file}:${lineNumber}:${(column ?? 0) + 1}`, what }, { cause: error })
 }
 
