@@ -45,6 +45,7 @@ export class ProjectGraph {
   private readonly targets = new Map<string, Target>()
   private readonly aliases = new Map<string, Set<string>>()
   private readonly templates = new Map<string, TemplateFiles>()
+  private readonly versions = new Map<string, Target | undefined>()
   readonly descriptions = new Map<string, ServiceDescription>()
 
   constructor(
@@ -218,7 +219,7 @@ export class ProjectGraph {
     const service = this.descriptions.get(ms.name)
     const config = this.config(ms, stage)
     const templates = this.templatesOf(ms)
-    const versions = versionsTarget(this.loaded.root, ms.project.terraformDir, templates)
+    const versions = this.versionsOf(ms, templates)
     const made: Target[] = [
       functionZipTarget({
         file: paths.zip(ms, stage),
@@ -273,6 +274,11 @@ export class ProjectGraph {
     })
     this.add(target)
     return target
+  }
+
+  private versionsOf({ project: { terraformDir } }: Microservice, templates: TemplateFiles): Target | undefined {
+    if (!this.versions.has(terraformDir)) this.versions.set(terraformDir, versionsTarget(this.world, terraformDir, templates))
+    return this.versions.get(terraformDir)
   }
 
   private templatesOf(ms: Microservice): TemplateFiles {

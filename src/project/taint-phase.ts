@@ -80,7 +80,7 @@ async function deployedOf(
     terraformBin,
     signal,
     // Rendered from our own templates, which declare none: a build that does nothing need not open them.
-    withoutBackend: (name) => !ownTemplates && isAsRendered(world, `${terraformDir}/${name}`),
+    withoutBackend: (name) => !ownTemplates && world.intact(`${terraformDir}/${name}`),
   })
   switch (reading.kind) {
     case 'state':
@@ -102,11 +102,6 @@ async function deployedOf(
       }
     }
   }
-}
-
-function isAsRendered(world: World, path: string): boolean {
-  const output = world.trace(path)?.outputs.find((one) => one.path === path)
-  return output !== undefined && world.snapshot.signature(path) === output.signature
 }
 
 /** Takes what is built for what is deployed, from now on, where no state can be read. */

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Action, ActionContext, Input, Target } from '../build/index.js'
-import type { Snapshot } from '../build/state.js'
+import type { Snapshot, World } from '../build/state.js'
 import { UNZIPPED_LIMIT } from '../layer/index.js'
 import type { ConfigDescription, ServiceDescription } from '../service/description.js'
 import {
@@ -131,9 +131,11 @@ export function layerFileTarget(
  * The versions that the files need. Terraform takes one `required_providers` a folder: where a file of the user's has it,
  * there is none of ours.
  */
-export function versionsTarget(root: string, terraformDir: string, templates: TemplateFiles): Target | undefined {
+export function versionsTarget(world: World, terraformDir: string, templates: TemplateFiles): Target | undefined {
   const id = paths.versions(terraformDir)
-  if (declaresProviders(join(root, terraformDir), id.slice(id.lastIndexOf('/') + 1))) return undefined
+  // One that a trace knows is ours: a build that does nothing does not open it to see.
+  const own = world.trace(id) === undefined ? undefined : id.slice(id.lastIndexOf('/') + 1)
+  if (declaresProviders(join(world.root, terraformDir), own)) return undefined
   const action: Action = {
     name: 'terraform-versions',
     version: '1',
@@ -147,13 +149,13 @@ export function versionsTarget(root: string, terraformDir: string, templates: Te
   return { id, outputs: [id], inputs: [templatesInput(templates)], requires: [], action, recognises: recognisesTerraform }
 }
 
-function declaresProviders(dir: string, own: string): boolean {
+function declaresProviders(dir: string, own: string | undefined): boolean {
   if (!isFolder(dir)) return false
   return readdirSync(dir).some((name) => {
     // Ours are named after a microservice or a layer: `<name>-<service>.tf`, `<name>.<stage>.tf`. Reading them all would slow every build.
-    if (!/^[A-Za-z0-9_]+\.tf$/.test(name) || !isFile(join(dir, name))) return false
-    if (name === own) return !recognisesTerraform(readFileSync(join(dir, name)).subarray(0, 512))
-    return /^\s*required_providers\s*\{/m.test(readFileSync(join(dir, name), 'utf8'))
+    if (!/^[A-Za-z0-9_]+\.tf$/.test(name) || name === own || !isFile(join(dir, name))) return false
+    const text = readFileSync(join(dir, name), 'utf8')
+    return /^\s*required_providers\s*\{/m.test(text) && !recognisesTerraform(Buffer.from(text.slice(0, 512)))
   })
 }
 
