@@ -216,9 +216,10 @@ export class Snapshot {
     const waiting = young.filter(({ ctimeMs }) => tickOf(ctimeMs) <= 100)
     if (waiting.length === 0) return
     const newest = waiting.reduce((latest, { ctimeMs }) => Math.max(latest, ctimeMs), 0)
-    const wait = newest + tickOf(newest) + 1 - Date.now()
-    if (wait > 200) return // a clock that went back: let the next build look
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+    const until = newest + tickOf(newest)
+    if (until - Date.now() > 200) return // a clock that went back: let the next build look
+    // A timer may fire a millisecond early, and then all would be hashed for nothing.
+    for (let wait = until - Date.now(); wait >= 0; wait = until - Date.now()) await new Promise((resolve) => setTimeout(resolve, wait + 1))
     for (const { path } of waiting) {
       const before = this.racy.has(path) ? this.stats.get(path) : undefined
       try {

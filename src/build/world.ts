@@ -6,7 +6,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Digest, digestOf, type Json, sha256 } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import type { Seen } from './decide.js'
+import { outputsIntact, type Seen } from './decide.js'
 import { type Graph, inSet } from './graph.js'
 import { Journal } from './journal.js'
 import { type FileSet, type FileSignature, FOLDER, type Input, MISSING, type SeenInput, type Target, type Trace } from './model.js'
@@ -55,6 +55,12 @@ export class World implements Observer {
     const target = graph.targets.get(id)
     if (target?.action === undefined) return digestOf((graph.dependencies.get(id) ?? []).map((dependency) => this.value(graph, dependency)))
     return this.journal.trace(id)?.value ?? ''
+  }
+
+  /** Was a target made, and are its outputs still as they were made? */
+  intact(id: string): boolean {
+    const trace = this.journal.trace(id)
+    return trace !== undefined && outputsIntact(trace.outputs, (path) => this.snapshot.signature(path))
   }
 
   info(id: string): Json | undefined {
