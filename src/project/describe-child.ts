@@ -30,6 +30,16 @@ async function answer({ file, service }: DescribeQuestion): Promise<DescribeAnsw
   return { ok: true, description, notes }
 }
 
+// Taken before a module can put its own in their place.
+const streams = [process.stdout, process.stderr].map((stream) => stream.write.bind(stream) as (text: string, done: () => void) => boolean)
+
+/** The parent ends a child that failed: all that the module printed must be on its way by then. */
+async function sendFailure(error: unknown): Promise<void> {
+  const answer = failure(error)
+  await Promise.all(streams.map((write) => new Promise<void>((resolve) => write('', resolve))))
+  process.send?.(answer)
+}
+
 function failure(error: unknown): DescribeAnswer {
   const what = thrownText(error)
   if (!(error instanceof Error)) return { ok: false, what, stack: '' }
@@ -39,13 +49,11 @@ function failure(error: unknown): DescribeAnswer {
 }
 
 process.on('message', (question: DescribeQuestion) => {
-  answer(question)
-    .catch(failure)
-    .then((message) => process.send?.(message))
+  answer(question).then((message) => process.send?.(message), sendFailure)
 })
 // The parent died: there is nobody to describe for.
 process.on('disconnect', () => process.exit(0))
 // Thrown by a timer or an event of a module that is being loaded. Without a question open, nobody listens to the answer.
-process.on('uncaughtException', (error) => process.send?.(failure(error)))
+process.on('uncaughtException', sendFailure)
 // A promise that a module left behind must not end the child that still describes others.
 process.on('unhandledRejection', () => {})

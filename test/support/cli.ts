@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import * as assert from 'uvu/assert'
 import { Folder } from './folder.js'
 
 export const REPO = process.env.COWORKS_REPO ?? process.cwd()
@@ -68,5 +69,59 @@ export class CliProject extends Folder {
     }
     walk('')
     return found
+  }
+}
+
+export interface Refusal {
+  readonly files: Readonly<Record<string, string>>
+  readonly words?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** What a file's text cannot say: links, folders, sockets. */
+  readonly prepare?: (project: CliProject) => void
+  /** All of stderr, each problem without `coworks: *** `. */
+  readonly says: readonly string[]
+}
+
+/** A build that is refused: status 2, exactly these words, no path of this machine, and nothing written but the tool's own state. */
+export async function assertRefused({ files, words = [], env = {}, prepare, says }: Refusal): Promise<void> {
+  const project = new CliProject(files)
+  prepare?.(project)
+  const before = project.tree()
+  const { status, stdout, stderr } = await project.run(words, env)
+  assert.is(stderr, says.map((line) => `coworks: *** ${line}\n`).join(''))
+  assert.is(status, 2)
+  assert.not.match(stdout, project.path)
+  assert.not.match(stderr, project.path)
+  assert.not.match(stderr, REPO)
+  assert.equal(project.tree(), before)
+}
+
+/** Source of a module that exports one microservice, `test` unless named, with a Config for stage dev. */
+export function serviceSource(config = '', name = 'test'): string {
+  return `import { Config, TechMicroService } from 'coworks'
+
+class Service extends TechMicroService {
+  get() {
+    return 'ready'
+  }
+
+  auth() {
+    return true
+  }
+}
+
+export const app = new Service({ name: '${name}', configs: [new Config({ workspace: 'dev', version: '1.0'${config} })] })
+`
+}
+
+/** A project of one microservice without layer or environment file; the Coworksfile may say more. */
+export function smallProject(more = '', tuples = "[['app-test', ['dev']]]"): Record<string, string> {
+  return {
+    'package.json': '{ "name": "small", "private": true, "type": "module" }\n',
+    'Coworksfile.ts': `import * as cws from 'coworks/cws'
+
+cws.CwsProject([cws.AllFiles('src')], ${tuples})
+${more}`,
+    'src/app.ts': serviceSource(),
   }
 }
