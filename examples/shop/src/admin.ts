@@ -10,12 +10,12 @@ class Admin extends TechMicroService {
   }
 
   get() {
-    const page = Mustache.render(asset('src/admin/index.html'), { stage: process.env.STAGE, orders: 3 })
+    const page = Mustache.render(asset('src/admin', 'index.html'), { stage: process.env.STAGE, orders: 3 })
     return [page, 200, { 'content-type': 'text/html' }]
   }
 
   get_style() {
-    return [asset('src/admin/style.css'), 200, { 'content-type': 'text/css' }]
+    return [asset('src/admin', 'style.css'), 200, { 'content-type': 'text/css' }]
   }
 }
 

@@ -26,11 +26,11 @@ class Catalog extends TechMicroService {
     const product = this.products().find((one) => one.id === id)
     if (product === undefined) return [{ error: `no product ${id}` }, 404]
     const view = { ...product, price: price(product.cents), day: dayjs().format('YYYY-MM-DD') }
-    return [Mustache.render(asset('src/catalog/product.html'), view), 200, { 'content-type': 'text/html' }]
+    return [Mustache.render(asset('src/catalog', 'product.html'), view), 200, { 'content-type': 'text/html' }]
   }
 
   private products(): readonly Product[] {
-    return JSON.parse(asset('src/catalog/products.json'))
+    return JSON.parse(asset('src/catalog', 'products.json'))
   }
 }
 

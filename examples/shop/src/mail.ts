@@ -13,7 +13,7 @@ class Mail extends TechMicroService {
   /** The text of the mail; sending it is left out. */
   post_confirmation({ name = 'customer', order = '' } = {}) {
     const view = { name, order, day: dayjs().format('D MMMM YYYY') }
-    return { to: name, html: Mustache.render(asset('src/mail/confirmation.html'), view) }
+    return { to: name, html: Mustache.render(asset('src/mail', 'confirmation.html'), view) }
   }
 }
 

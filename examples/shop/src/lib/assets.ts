@@ -1,7 +1,7 @@
-/** Files that lie beside the code: under the project's folder when run locally, under the function's when deployed. */
+/** Files beside the code: in the project below `folder`, in the zip of the function by their path from it, as `AllFiles(folder)` puts them. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-export function asset(path: string): string {
-  return readFileSync(join(process.env.LAMBDA_TASK_ROOT ?? process.cwd(), path), 'utf8')
+export function asset(folder: string, file: string): string {
+  return readFileSync(join(process.env.LAMBDA_TASK_ROOT ?? folder, file), 'utf8')
 }
