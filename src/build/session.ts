@@ -238,7 +238,6 @@ export class Session {
     } catch (error) {
       const outcome = signal.aborted ? 'cancelled' : 'failed'
       const problems = problemsOf(error).map((problem) => (problem.where === undefined ? { ...problem, where: id } : problem))
-      if (!(error instanceof CoworksError) && error instanceof Error && process.env.COWORKS_DEBUG_STACK) console.error(error.stack)
       return { ...this.report(graph, id, outcome, reasons, performance.now() - started), problems }
     }
   }

@@ -6,6 +6,7 @@ import { type BuildEvent, reasonText, type TargetReport } from '../build/index.j
 import type { BuildOutcome, PlanOutcome, Wanted } from '../project/project.js'
 import { type Problem, problemLine } from '../util/problem.js'
 import { printable } from '../util/quote.js'
+import { colourer } from './color.js'
 import { LiveLine } from './live-line.js'
 import type { Options } from './options.js'
 import { problemText } from './print-problems.js'
@@ -124,7 +125,7 @@ export class TextReport {
     }
     if (report.log !== '' && !this.options.silent) process.stdout.write(report.log.endsWith('\n') ? report.log : `${report.log}\n`)
     for (const warning of warnings) this.warn(warning)
-    for (const problem of problems) this.error(problemText(problem))
+    for (const problem of problems) this.error(problemText(problem, this.options.color))
   }
 
   private explain(id: string, reasons: readonly string[]): void {
@@ -143,7 +144,7 @@ export class TextReport {
   }
 
   private warn(problem: Problem): void {
-    if (!this.mute) this.error(`coworks: warning: ${printable(problemLine(problem))}\n`)
+    if (!this.mute) this.error(`${colourer(this.options.color)('yellow', 'coworks: warning:')} ${printable(problemLine(problem))}\n`)
   }
 
   private out(line: string): void {

@@ -230,7 +230,7 @@ export class ProjectGraph {
         sourceMap: ms.options.sourceMap ?? false,
         statics: ms.src.map((source) => ({ set: fileSet(source, { only: 'static', generated: this.generated() }), dir: source.dir })),
       }),
-      apiTarget(ms, apiStages(this.loaded.root, ms, building), templates),
+      apiTarget(ms, apiStages(this.loaded.root, ms, building), building, templates),
     ]
     if (versions !== undefined) made.push(versions)
     if (service === undefined || config === undefined) made.push(undescribedStage(ms, stage))

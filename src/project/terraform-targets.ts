@@ -81,9 +81,11 @@ function artifact(context: ActionContext, terraformDir: string, zip: string): Ar
 export function apiTarget(
   ms: Microservice,
   stages: readonly { readonly stage: string; readonly exists: boolean }[],
+  building: Iterable<string>,
   templates: TemplateFiles,
 ): Target {
   const id = paths.api(ms)
+  // After the stages' files: it names what is in them, and must not if a build ends before they are there.
   const action: Action = {
     name: 'terraform-api',
     version: '1',
@@ -94,7 +96,14 @@ export function apiTarget(
       return {}
     },
   }
-  return { id, outputs: [id], inputs: [templatesInput(templates)], requires: [], action, recognises: recognisesTerraform }
+  return {
+    id,
+    outputs: [id],
+    inputs: [templatesInput(templates)],
+    requires: [...building].map((stage) => paths.stage(ms, stage)),
+    action,
+    recognises: recognisesTerraform,
+  }
 }
 
 export function layerFileTarget(
@@ -214,7 +223,6 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
     outputs: [id],
     inputs,
     requires: [
-      paths.api(ms),
       ...(env === null ? [] : [environmentId(ms.name, stage)]),
       ...layers.map((layer) => paths.layer(ms.project, layer.name, stage)),
     ],
@@ -234,7 +242,7 @@ export function undescribedStage(ms: Microservice, stage: string): Target {
     run: () => Promise.reject(new Error(`${ms.name} is not described`)),
   }
   const inputs = [paths.description(ms.name), paths.zip(ms, stage)].map((on): Input => ({ kind: 'target', id: on }))
-  return { id, outputs: [id], inputs, requires: [paths.api(ms)], action, recognises: recognisesTerraform }
+  return { id, outputs: [id], inputs, requires: [], action, recognises: recognisesTerraform }
 }
 
 /** Lambda: 250 MB for a function unzipped, all its layers included. */

@@ -53,6 +53,9 @@ test('nothing means: build everything for dev', () => {
     help: false,
     helpOptions: false,
     version: false,
+    baseline: false,
+    terraformBin: undefined,
+    env: [],
   })
 })
 

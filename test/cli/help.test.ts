@@ -82,6 +82,8 @@ What to do:
   -c, --clean, --remove     remove what building the targets makes
 
 How to do it:
+      --terraform-bin=NAME  the program to run and to print: terraform when left
+                            out, or tofu
   -j, --jobs=N              do N things at once; as many as there are processors
                             when left out
   -k, --keep-going          after a failure, go on with what does not depend on

@@ -47,9 +47,9 @@ test('-n before the first build', async () => {
     `coworks: Reading Coworksfile ...
 coworks: done reading Coworksfile.
 coworks: Building targets ...
-render terraform/app-test.tf
 zip terraform/tmp/app-test-dev.zip
 render terraform/app-test.dev.tf
+render terraform/app-test.tf
 render terraform/versions.tf
 coworks: which layers app-test needs is known once it is built.
 coworks: done building targets.
@@ -63,12 +63,12 @@ test('build', async () => {
     `coworks: Reading Coworksfile ...
 coworks: done reading Coworksfile.
 coworks: Building targets ...
-render terraform/app-test.tf
 render terraform/versions.tf
 zip terraform/tmp/app-test-dev.zip
 zip layer.zip
 render terraform/layer.dev.tf
 render terraform/app-test.dev.tf
+render terraform/app-test.tf
 coworks: done building targets.
 ${NOTHING_DEPLOYED}`,
   )
@@ -128,11 +128,15 @@ test('--tree', async () => {
 +-app-test-dev
   +-terraform/app-test.dev.tf
   | +-layer.zip
-  | +-terraform/app-test.tf
   | +-terraform/layer.dev.tf
   | | +-layer.zip
   | +-terraform/tmp/app-test-dev.zip
   +-terraform/app-test.tf
+  | +-terraform/app-test.dev.tf
+  |   +-layer.zip
+  |   +-terraform/layer.dev.tf
+  |   | +-layer.zip
+  |   +-terraform/tmp/app-test-dev.zip
   +-terraform/layer.dev.tf
   | +-layer.zip
   +-terraform/tmp/app-test-dev.zip
@@ -177,10 +181,10 @@ test('--json is one document', async () => {
     report.targets.map(({ id, outcome }) => `${id} ${outcome}`),
     [
       'layer.zip fresh',
-      'terraform/app-test.tf fresh',
       'terraform/layer.dev.tf fresh',
       'terraform/tmp/app-test-dev.zip fresh',
       'terraform/app-test.dev.tf fresh',
+      'terraform/app-test.tf fresh',
       'terraform/versions.tf fresh',
     ],
   )
@@ -195,10 +199,10 @@ test('-c removes what was built, and only that', async () => {
 coworks: done reading Coworksfile.
 coworks: Cleaning targets ...
 Removed layer.zip
-Removed terraform/app-test.tf
 Removed terraform/layer.dev.tf
 Removed terraform/tmp/app-test-dev.zip
 Removed terraform/app-test.dev.tf
+Removed terraform/app-test.tf
 Removed terraform/versions.tf
 coworks: done cleaning targets.
 `,
@@ -209,12 +213,12 @@ coworks: done cleaning targets.
 test('built again, all of it comes from the cache', async () => {
   await says(
     ['-Q', 'stage=dev'],
-    `Retrieved \`terraform/app-test.tf' from cache
-Retrieved \`terraform/versions.tf' from cache
+    `Retrieved \`terraform/versions.tf' from cache
 Retrieved \`terraform/tmp/app-test-dev.zip' from cache
 Retrieved \`layer.zip' from cache
 Retrieved \`terraform/layer.dev.tf' from cache
 Retrieved \`terraform/app-test.dev.tf' from cache
+Retrieved \`terraform/app-test.tf' from cache
 ${NOTHING_DEPLOYED}`,
   )
 })
@@ -238,6 +242,20 @@ test('a failing target ends the build; with -k all that does not need it is made
   const second = await commands.run(['-j1', '-Q', '-k'])
   assert.equal(second, { status: 2, stdout: 'cp in c\ncoworks: done building targets (errors occurred during build).\n', stderr: failure })
   assert.is(readFileSync(commands.at('c'), 'utf8'), 'x\n')
+})
+
+test('--debug=json writes where the time went', async () => {
+  await project.run(['--debug=json', 'stage=dev'])
+  const stats = JSON.parse(project.read('.coworks/stats.json')) as { ms: number; targets: { id: string; outcome: string }[] }
+  assert.ok(stats.ms > 0)
+  assert.ok(stats.targets.some(({ id, outcome }) => id === 'layer.zip' && outcome === 'fresh'))
+})
+
+test('colour where it is asked for, and nowhere else', async () => {
+  const coloured = await project.run(['--color=always', 'stage=nowhere'])
+  assert.match(coloured.stderr, '\u001b[31mcoworks: ***\u001b[39m unknown stage')
+  const plain = await project.run(['stage=nowhere'])
+  assert.is(plain.stderr, "coworks: *** unknown stage `nowhere' · known: dev, prod\n")
 })
 
 test('--version, and help for the command', async () => {

@@ -5,6 +5,7 @@ import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
 import { jsonReport } from '../report-json.js'
 import { TextReport } from '../report-text.js'
+import { writeStats } from '../stats.js'
 import { treeText } from '../tree.js'
 
 export async function build(request: Request, signal: AbortSignal): Promise<ExitStatus> {
@@ -34,6 +35,7 @@ export async function build(request: Request, signal: AbortSignal): Promise<Exit
     report.building()
     const outcome = await project.build(wanted)
     if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
+    if (options.debug?.includes('json')) writeStats(project.options.root, outcome)
     if (options.json) process.stdout.write(jsonReport.build(outcome))
     else report.built(outcome, wanted)
     return outcome.reports.every(({ outcome: one }) => one !== 'failed' && one !== 'skipped' && one !== 'cancelled') ? 0 : 2

@@ -166,7 +166,11 @@ class RunSession {
   }
 
   private complain(error: unknown): void {
-    process.stderr.write(problemsOf(error).map(problemText).join(''))
+    process.stderr.write(
+      problemsOf(error)
+        .map((problem) => problemText(problem))
+        .join(''),
+    )
   }
 
   private say(line: string): void {
