@@ -54,6 +54,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'project/file-set.ts',
       'project/microservice.ts',
       'project/project-graph.ts',
+      'project/project.ts',
       'project/taint-phase.ts',
       'project/terraform-targets.ts',
       'project/tree-target.ts',

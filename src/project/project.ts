@@ -2,6 +2,7 @@
  * From a folder to a build: loads the Coworksfile, asks the microservices what they are, makes the graph, and plans,
  * builds or cleans what was asked for. Everything a user sees of it comes as events and results; it prints nothing.
  */
+import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
   closureOf,
@@ -79,7 +80,8 @@ export class Project {
 
   /** @throws CoworksError */
   static async load(options: ProjectOptions): Promise<Project> {
-    const root = resolve(options.root)
+    // esbuild and Node name files by their real paths: a project entered by a link would seem to lie outside of itself.
+    const root = realpathSync(resolve(options.root))
     const signal = options.signal ?? new AbortController().signal
     const file = findCoworksfile(root, options.file)
     const listen = options.listen ?? (() => {})

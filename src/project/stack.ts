@@ -1,5 +1,5 @@
 /** The user's own file and line, from the stack of an error thrown in code that esbuild bundled with an inline or a separate source map. */
-import { readFileSync, realpathSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ export function stackPlace(error: unknown, compiled: string, root: string): stri
   const importing = importPlace(error.message, error.stack, compiled, root)
   if (importing !== undefined) return importing
   for (const [, file, line, column] of error.stack.matchAll(/\(?((?:file:\/\/|\/)[^\s()]*?)(?:\?[^\s():]*)?:(\d+):(\d+)\)?$/gm)) {
-    const path = underRoot(file?.startsWith('file:') ? fileURLToPath(file) : file, root)
+    const path = file?.startsWith('file:') ? fileURLToPath(file) : file
     if (path === compiled) return mapped(compiled, Number(line), Number(column), root)
     // --enable-source-maps has mapped it already.
     if (path?.startsWith(`${root}/`) && !path.includes('/node_modules/') && !path.startsWith(`${root}/.coworks/`)) {
@@ -31,15 +31,9 @@ function importPlace(message: string, stack: string, compiled: string, root: str
   return column < 0 ? undefined : mapped(compiled, line, column + 1, root)
 }
 
-/** Node names modules by their real path, also where the project was entered by a link. */
-function underRoot(path: string | undefined, root: string): string | undefined {
-  const real = realpathSync(root)
-  return path?.startsWith(`${real}/`) ? `${root}${path.slice(real.length)}` : path
-}
-
 /** A message as the user knows the files: from the project's folder, whatever the machine. */
 export function withoutRoot(text: string, root: string): string {
-  return [root, realpathSync(root)].reduce((left, dir) => left.replaceAll(`file://${dir}/`, '').replaceAll(`${dir}/`, ''), text)
+  return text.replaceAll(`file://${root}/`, '').replaceAll(`${root}/`, '')
 }
 
 function mapped(compiled: string, line: number, column: number, root: string): string | undefined {

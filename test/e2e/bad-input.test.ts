@@ -3,10 +3,11 @@
  * What a user gets who asks for what is not there, or whose Coworksfile cannot be meant: one message each, status 2, and
  * nothing written.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { assertRefused, CliProject, quickstart, type Refusal, smallProject } from '../support/cli.js'
+import { Folder } from '../support/folder.js'
 
 const NONE = 'No Coworksfile found · write a Coworksfile.ts here, or name one with -f FILE or its folder with -C DIR'
 
@@ -166,6 +167,18 @@ const cases: Readonly<Record<string, Refusal>> = {
 }
 
 for (const [name, refusal] of Object.entries(cases)) test(name, () => assertRefused(refusal))
+
+test('the place of an error is told also where the project is entered by a link', async () => {
+  const project = new CliProject({ ...smallProject(), 'src/app.ts': "import 'coworks'\n\nthrow new Error('one')\n" })
+  const links = new Folder()
+  symlinkSync(project.path, links.at('project'))
+  const module = await project.run(['-C', links.at('project')])
+  assert.is(module.stderr, 'coworks: *** src/app.ts:3:7 · Error: one · while microservice app-test was loaded\n')
+  project.write('Coworksfile.ts', "import 'coworks/cws'\n\nthrow new Error('two')\n")
+  const { status, stderr } = await project.run(['-C', links.at('project')])
+  assert.is(stderr, 'coworks: *** Coworksfile.ts:3:7 · Error: two\n')
+  assert.is(status, 2)
+})
 
 test('--json: one document on stdout, nothing on stderr, for words that cannot be meant', async () => {
   const project = new CliProject()
