@@ -84,9 +84,9 @@ const cases: Readonly<Record<string, Refusal>> = {
     },
     says: [
       `layer.zip · exists and was not made by coworks · ${MOVE}`,
-      `terraform/app-test.tf · exists and was not made by coworks · ${MOVE}`,
       `terraform/tmp/app-test-dev.zip · exists and was not made by coworks · ${MOVE}`,
       `terraform/app-test.dev.tf · exists and was not made by coworks · ${MOVE}`,
+      `terraform/app-test.tf · exists and was not made by coworks · ${MOVE}`,
     ],
   },
   'an output that is a link to a file of someone': {
