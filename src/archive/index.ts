@@ -1,3 +1,3 @@
 /** A list of entries -> a reproducible zip. */
-export { checkEntries, type EntrySource, entryNameProblem, manifestDigest, sortedEntries, type ZipEntry } from './entry.js'
+export { checkEntries, type EntrySource, entryNameProblem, manifestDigest, type ZipEntry } from './entry.js'
 export { writeZip, type ZipOptions, type ZipResult } from './write-zip.js'

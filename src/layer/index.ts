@@ -10,6 +10,5 @@ export {
   UNZIPPED_LIMIT,
   ZIPPED_LIMIT,
 } from './limits.js'
-export { LAYER_OPTIONS, type LayerOptions, layerOptionProblems } from './options.js'
-export { type FoundFiles, packageFiles, sourceDirFiles } from './package-files.js'
+export { type LayerOptions, layerOptionProblems } from './options.js'
 export type { LayerFile } from './walk.js'

@@ -3,6 +3,7 @@
  * at the disk, except `Glob`. Options are checked by name: a typo is an error with the nearest name.
  */
 import { basename } from 'node:path'
+import { layerOptionProblems } from '../layer/index.js'
 import { byCodeUnit, type Json } from '../util/hash.js'
 import { checkOptions } from '../util/options.js'
 import { CoworksError } from '../util/problem.js'
@@ -44,11 +45,10 @@ export interface LayerOptions {
 export function Layer(file: string, options: LayerOptions = {}): LayerDeclaration {
   const where = `Layer('${file}')`
   const record = recorder(where)
-  checkOptions(where, options, ['modules', 'sourceDirs', 'excludeDirs', 'excludeFilePattern'])
+  const problems = layerOptionProblems(where, options)
+  if (problems.length > 0) throw new CoworksError(problems)
   const path = projectPath(where, file)
   if (!path.endsWith('.zip')) throw new CoworksError({ where, what: 'a layer is a zip', hint: `Layer('${path}.zip')` })
-  for (const key of ['modules', 'sourceDirs', 'excludeDirs'] as const) stringList(where, key, options[key])
-  checkPattern(where, options.excludeFilePattern)
   const name = basename(path, '.zip')
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name)) {
     throw new CoworksError({ where, what: `\`${name}' cannot be the name of a layer`, hint: 'letters, digits, - and _, a letter first' })
@@ -64,16 +64,6 @@ export function Layer(file: string, options: LayerOptions = {}): LayerDeclaratio
   const layer: LayerDeclaration = { file: path, name, ...options }
   record.declarations.layers.push(layer)
   return layer
-}
-
-function checkPattern(where: string, pattern: unknown): void {
-  if (pattern === undefined) return
-  try {
-    if (typeof pattern !== 'string') throw new Error('not a string')
-    new RegExp(pattern)
-  } catch {
-    throw new CoworksError({ where, what: `\`excludeFilePattern' is no regular expression: ${String(pattern)}` })
-  }
 }
 
 export interface AllFilesOptions {

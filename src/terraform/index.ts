@@ -1,7 +1,7 @@
 /** What other folders use of `src/terraform`. */
 export type { ApiContext, ApiModel, Artifact, Definition, LayerContext, LayerModel, StageContext, StageModel, Templates } from './model.js'
-export { functionName, label, layerAddress, type StageAddresses, stageAddresses } from './names.js'
-export { authorizerOf, definition } from './openapi.js'
+export { layerAddress, type StageAddresses, stageAddresses } from './names.js'
+export { definition } from './openapi.js'
 export { type ReadStateOptions, readDeployedState, type StateReading } from './read-state.js'
 export { renderApi, renderLayer, renderStage, renderVersions } from './render.js'
 export {

@@ -24,10 +24,10 @@ function rendered(settings: CorsDescription): { preflight: Record<string, string
   }
 }
 
-const origin = fc.constantFrom('https://a.example', 'http://localhost:3000', 'www.mywebsite.com', 'https://b.example:8443')
+const origin = fc.constantFrom<string[]>('https://a.example', 'http://localhost:3000', 'www.mywebsite.com', 'https://b.example:8443')
 const settings = fc
   .record({
-    allowOrigin: fc.oneof(fc.constant(['*']), fc.uniqueArray(origin, { minLength: 1, maxLength: 4 })),
+    allowOrigin: fc.oneof(fc.constant<string[]>(['*']), fc.uniqueArray(origin, { minLength: 1, maxLength: 4 })),
     allowHeaders: fc.constantFrom(['Authorization', 'Content-Type'], ['Authorization', 'Content-Type', 'X-Key']),
     exposeHeaders: fc.constantFrom([], ['X-Total'], ['X-Total', 'Link']),
     allowCredentials: fc.boolean(),
