@@ -13,7 +13,7 @@ export interface SourceWatch {
   close(): Promise<void>
 }
 
-/** @param written folders that builds write into @returns once every file is watched */
+/** @param root absolute @param written absolute paths of folders that builds write into @returns once every file is watched */
 export async function watchSources(
   root: string,
   written: readonly string[],
@@ -25,7 +25,7 @@ export async function watchSources(
     ignored: (path) => {
       const inside = relative(root, path)
       const segments = inside.split('/')
-      return segments.some((segment) => NEVER.includes(segment)) || inside.endsWith('.zip') || written.some((dir) => inside === dir)
+      return segments.some((segment) => NEVER.includes(segment)) || inside.endsWith('.zip') || written.includes(path)
     },
   })
   const waiting = new Set<string>()

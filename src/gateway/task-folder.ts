@@ -16,16 +16,17 @@ export interface TaskFolder {
 }
 
 export class TaskFolders {
-  readonly #root = realpathSync(mkdtempSync(join(tmpdir(), 'coworks-run-')))
+  /** Absolute. */
+  readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'coworks-run-')))
   readonly #counts = new Map<string, number>()
 
   /** @param functionName whose @param zip of the function @param layers zips, absolute paths */
   make(functionName: string, zip: string, layers: readonly string[]): TaskFolder {
     const count = (this.#counts.get(functionName) ?? 0) + 1
     this.#counts.set(functionName, count)
-    const root = join(this.#root, `${functionName}-${count}`)
+    const root = join(this.root, `${functionName}-${count}`)
     // A process of the version before may still run; one of the version before that does not.
-    rmSync(join(this.#root, `${functionName}-${count - 2}`), { recursive: true, force: true })
+    rmSync(join(this.root, `${functionName}-${count - 2}`), { recursive: true, force: true })
     const taskRoot = join(root, 'var', 'task')
     unpack(readFileSync(zip), taskRoot)
     const opt = this.#layers(layers)
@@ -35,7 +36,7 @@ export class TaskFolders {
   }
 
   remove(): void {
-    rmSync(this.#root, { recursive: true, force: true })
+    rmSync(this.root, { recursive: true, force: true })
   }
 
   /** Unpacked once for all functions and versions that have the same. */
@@ -43,7 +44,7 @@ export class TaskFolders {
     const zips = files.map((file) => readFileSync(file))
     const hash = createHash('sha256')
     for (const zip of zips) hash.update(createHash('sha256').update(zip).digest())
-    const opt = join(this.#root, `opt-${hash.digest('hex').slice(0, 16)}`)
+    const opt = join(this.root, `opt-${hash.digest('hex').slice(0, 16)}`)
     if (existsSync(opt)) return opt
     mkdirSync(join(opt, 'nodejs', 'node_modules'), { recursive: true })
     for (const zip of zips) unpack(zip, opt)

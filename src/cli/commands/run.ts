@@ -2,6 +2,7 @@
  * `coworks run`: builds, serves each stage asked for on a port of its own, and on every change of a source builds again. What
  * cannot be built changes nothing: what was built last is served on. Ends, with all it started, when interrupted.
  */
+import { join } from 'node:path'
 import {
   DEFAULT_HOST,
   DEFAULT_PORT,
@@ -70,13 +71,14 @@ class RunSession {
     for (const [at, built] of first.built.entries()) this.running.push(await this.start(built, at, first.built.length))
     this.watch = await watchSources(
       first.root,
-      first.written,
+      // The temporary folder may lie in the project.
+      [...first.written.map((dir) => join(first.root, dir)), this.folders.root],
       (paths) => void this.changed(paths),
       (error) => this.complain(error),
     )
-    this.announce()
     // What changed between the build and the watch is found by building once more, which costs little where nothing did.
     await this.changed([])
+    this.announce()
     await new Promise<void>((resolve) => {
       if (this.signal.aborted) resolve()
       else this.signal.addEventListener('abort', () => resolve(), { once: true })
