@@ -33,6 +33,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
     files: [
       'build/execute.ts',
       'build/journal.ts',
+      'build/leftovers.ts',
       'build/lock.ts',
       'build/output-check.ts',
       'build/session.ts',

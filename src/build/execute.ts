@@ -15,9 +15,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { digestOf, sha256 } from '../util/hash.js'
+import { type Digest, digestOf, sha256 } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
-import { actionKey, outputsIntact, recipeOf, type Seen } from './decide.js'
+import { actionKey, nameOf, outputsIntact, recipeOf, type Seen } from './decide.js'
 import type { Graph } from './graph.js'
 import type {
   Action,
@@ -48,6 +48,8 @@ interface Made {
   readonly result: CachedResult
   readonly from: readonly string[]
   readonly places: readonly string[]
+  /** Not made by this target's own action. */
+  readonly reused: boolean
 }
 
 export interface Executed {
@@ -70,48 +72,69 @@ export async function execute(execution: Execution, target: Target, action: Acti
     const key = actionKey(target, seen.inputs)
     // What is always built must run: its command may look at what no key holds.
     const cacheable = action.cacheable !== false && !target.always
-    const shared = !cacheable ? undefined : await reuse(execution, key, temporary, seen)
-    let made: Made
-    if (shared !== undefined) made = { result: shared, from: temporary, places: [] }
-    else {
-      const work = make(execution, target, action, temporary, log)
-      if (cacheable) {
-        execution.running.set(key, work)
-        // The one who waits hears of a failure itself; without this it would count as unhandled.
-        work.catch(() => {}).finally(() => execution.running.delete(key))
-      }
-      made = await work
-      if (cacheable) execution.cache?.store(key, made.result, temporary)
+    const running = cacheable ? execution.running.get(key) : undefined
+    const copied = running === undefined ? undefined : await copyOf(running, temporary)
+    const work = copied ?? obtain(execution, target, action, cacheable ? key : undefined, temporary, seen, log)
+    // Nothing is awaited before this where nobody was ahead: a target that is made alike, and starts at the same moment, must find it.
+    if (cacheable && work instanceof Promise) {
+      execution.running.set(key, work)
+      // The one who waits hears of a failure itself; without this it would count as unhandled.
+      work.catch(() => {}).finally(() => execution.running.delete(key))
     }
+    const made = await work
     if (execution.signal.aborted) throw new CoworksError({ what: 'interrupted' })
-    return commit(execution, target, seen, made, shared !== undefined, log.join(''))
+    return commit(execution, target, seen, made, log.join(''))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function reuse(execution: Execution, key: string, to: readonly string[], seen: Seen): Promise<CachedResult | undefined> {
-  const running = execution.running.get(key)
-  if (running !== undefined) {
-    try {
-      const { result, ...made } = await running
-      const from = made.from.every((file) => existsSync(file)) ? made.from : made.places
-      for (const [index, file] of from.entries()) copyFileSync(file, to[index] ?? file)
-      if (result.outputs.every((output, index) => output.signature.slice(2) === sha256(readFileSync(to[index] ?? '')))) return result
-    } catch {} // it failed there; do it here, and fail with this target's own name
+/** What another target is making, or has just made, from the same. */
+async function copyOf(running: Promise<Made>, to: readonly string[]): Promise<Made | undefined> {
+  try {
+    const { result, from, places } = await running
+    for (const [index, file] of (from.every((file) => existsSync(file)) ? from : places).entries()) copyFileSync(file, to[index] ?? file)
+    const same = result.outputs.every((output, index) => output.signature.slice(2) === sha256(readFileSync(to[index] ?? '')))
+    return same ? { result, from: to, places: [], reused: true } : undefined
+  } catch {
+    return undefined // it failed there; do it here, and fail with this target's own name
   }
-  for (const candidate of execution.cache?.candidates(key) ?? []) {
-    const same = candidate.discovered.every(([path, signature]) => seen.look(path) === signature)
-    if (same && execution.cache?.fetch(candidate, to)) return candidate
-  }
-  return undefined
 }
 
-async function make(execution: Execution, target: Target, action: Action, temporary: readonly string[], log: string[]): Promise<Made> {
+/** From the cache, else by running the action. */
+async function obtain(
+  execution: Execution,
+  target: Target,
+  action: Action,
+  key: Digest | undefined,
+  temporary: readonly string[],
+  seen: Seen,
+  log: string[],
+): Promise<Made> {
+  const places = target.outputs.map((path) => execution.world.snapshot.absolute(path))
+  for (const candidate of key === undefined ? [] : (execution.cache?.candidates(key) ?? [])) {
+    const same =
+      candidate.outputs.length === temporary.length && candidate.discovered.every(([path, signature]) => seen.look(path) === signature)
+    if (same && execution.cache?.fetch(candidate, temporary)) return { result: candidate, from: temporary, places, reused: true }
+  }
+  const result = await make(execution, target, action, temporary, seen, log)
+  if (key !== undefined) execution.cache?.store(key, result, temporary)
+  return { result, from: temporary, places, reused: false }
+}
+
+async function make(
+  execution: Execution,
+  target: Target,
+  action: Action,
+  temporary: readonly string[],
+  seen: Seen,
+  log: string[],
+): Promise<CachedResult> {
   const { world } = execution
   for (let attempt = 1; ; attempt++) {
     const started = Date.now()
     const result = await action.run(contextFor(execution, target, temporary, log))
+    refuseMoved(world, seen)
     const discovered = [...new Set(result.discovered ?? [])].sort()
     const changed = discovered.filter((path) => changedSince(world, path, started))
     if (changed.length > 0) {
@@ -126,15 +149,11 @@ async function make(execution: Execution, target: Target, action: Action, tempor
       continue
     }
     const outputs = target.outputs.map((path, index) => recordOutput(target, path, temporary[index] ?? ''))
-    return {
-      result: finish(
-        result,
-        outputs,
-        discovered.map((path) => [path, world.snapshot.signature(path)] as const),
-      ),
-      from: temporary,
-      places: target.outputs.map((path) => world.snapshot.absolute(path)),
-    }
+    return finish(
+      result,
+      outputs,
+      discovered.map((path) => [path, world.snapshot.signature(path)] as const),
+    )
   }
 }
 
@@ -156,6 +175,23 @@ function recordOutput(target: Target, path: string, file: string): OutputRecord 
   return { path, signature: `${(stat.mode & 0o111) !== 0 ? 'x' : 'f'}:${sha256(bytes)}`, size: bytes.length }
 }
 
+/**
+ * A program reads its sources itself: were they what was hashed to the end? Otherwise an output of other bytes would be recorded,
+ * and cached, under the digest of these, and be taken for fresh once the source is changed back.
+ */
+function refuseMoved(world: World, { inputs }: Seen): void {
+  const declared = inputs.flatMap(
+    ({ key, signature, items }) => items ?? (key.startsWith('file:') ? [[nameOf(key), signature] as const] : []),
+  )
+  const moved = declared.filter(([path, signature]) => {
+    if (!world.snapshot.movedOn(path)) return false
+    world.snapshot.forget(path)
+    return world.snapshot.signature(path) !== signature // touched only, it is what it was
+  })
+  if (moved.length === 0) return
+  throw new CoworksError(moved.map(([path]) => ({ where: path, what: 'changed during the build', hint: 'build again when it is at rest' })))
+}
+
 /** A file that an action read by itself: was it written after the action began, or since it was hashed? */
 function changedSince(world: World, path: string, started: number): boolean {
   const stat = statSync(world.snapshot.absolute(path), { throwIfNoEntry: false })
@@ -163,7 +199,7 @@ function changedSince(world: World, path: string, started: number): boolean {
   return stat.ctimeMs >= started - tickOf(1) || world.snapshot.movedOn(path)
 }
 
-function commit(execution: Execution, target: Target, seen: Seen, made: Made, cached: boolean, log: string): Executed {
+function commit(execution: Execution, target: Target, seen: Seen, made: Made, log: string): Executed {
   const { world } = execution
   const before = world.journal.trace(target.id)
   const look = (path: string) => {
@@ -183,7 +219,7 @@ function commit(execution: Execution, target: Target, seen: Seen, made: Made, ca
   const trace: Trace = { recipe: recipeOf(target), inputs: seen.inputs, ...made.result, outputs }
   world.journal.end(target.id, trace)
   for (const output of target.outputs) world.snapshot.wrote(output)
-  return { outcome: same ? 'built-same' : cached ? 'cached' : 'built', trace, log }
+  return { outcome: same ? 'built-same' : made.reused ? 'cached' : 'built', trace, log }
 }
 
 function moveIntoPlace(from: string, to: string, output: OutputRecord): void {

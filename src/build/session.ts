@@ -9,6 +9,7 @@ import { decide } from './decide.js'
 import type { Listener, TargetReport } from './events.js'
 import { type Execution, execute } from './execute.js'
 import { closureOf, type Graph } from './graph.js'
+import { clearLeftovers } from './leftovers.js'
 import { acquireLock, type Lock } from './lock.js'
 import type { ActionCache, Outcome, Reason } from './model.js'
 import { isOurs, outputProblems } from './output-check.js'
@@ -105,7 +106,7 @@ export class Session {
     if (this.lock !== undefined) return
     const { root, command, listen, signal } = this.options
     this.lock = await acquireLock(join(root, STATE_DIR, 'lock'), command, (holder) => listen({ type: 'waiting', holder }), signal)
-    rmSync(join(root, STATE_DIR, 'tmp'), { recursive: true, force: true }) // what a killed build left behind
+    clearLeftovers(join(root, STATE_DIR))
     if (this.world.outdated()) {
       this.world = this.open()
       throw new StateMoved()

@@ -92,14 +92,28 @@ export class DirectoryCache implements ActionCache {
   }
 }
 
-/** A record is named by its own digest: one that was changed is not read. */
+/** A record is named by its own digest: one that was changed is not read, nor one of another shape. */
 function readRecord(file: string, name: string): CachedResult[] {
   try {
     const text = readFileSync(file, 'utf8')
-    return `${sha256(text)}.json` === name ? [JSON.parse(text) as CachedResult] : []
+    if (`${sha256(text)}.json` !== name) return []
+    const record: unknown = JSON.parse(text)
+    return isResult(record) ? [record] : []
   } catch {
     return []
   }
+}
+
+function isResult(value: unknown): value is CachedResult {
+  const { discovered, outputs, value: digest } = (value ?? {}) as Partial<Record<keyof CachedResult, unknown>>
+  return (
+    typeof digest === 'string' &&
+    Array.isArray(discovered) &&
+    discovered.every((one) => Array.isArray(one) && typeof one[0] === 'string' && typeof one[1] === 'string') &&
+    Array.isArray(outputs) &&
+    // A digest is part of a path here: nothing else may be.
+    outputs.every((one) => typeof one?.path === 'string' && typeof one.size === 'number' && /^[fx]:[0-9a-f]{64}$/.test(one.signature))
+  )
 }
 
 let serial = 0

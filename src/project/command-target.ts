@@ -18,7 +18,8 @@ export function commandTarget(declaration: CommandDeclaration): Target {
   const engineAction: Action = {
     name: 'command',
     version: `1 ${version}`,
-    params: action.kind === 'function' ? sha256(action.run.toString()) : (action as unknown as Json),
+    // The names of the targets too: what a program writes often depends on an extension, and none of it may be shared then.
+    params: { action: action.kind === 'function' ? sha256(action.run.toString()) : (action as unknown as Json), targets },
     title: titleOf(declaration),
     run: async (context) => {
       await runCommand(declaration, context)

@@ -1,0 +1,34 @@
+/**
+ * What killed builds left in `.coworks`: the folder of half-made outputs, and files that were to be renamed into place. Called by
+ * the holder of the lock; a file of a process that is still alive (it waits for the lock) is not touched.
+ */
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** `stat.123.tmp`, `coworksfile.json.123.tmp`, `lock.123.4567`: written by process 123. */
+const ASIDE = /^(?:.+\.(\d+)\.tmp|lock\.(\d+)\..+)$/
+
+export function clearLeftovers(stateDir: string): void {
+  // A program that outlived its build may still write there: then the rest goes the next time.
+  remove(join(stateDir, 'tmp'))
+  for (const name of readdirSync(stateDir)) {
+    const match = ASIDE.exec(name)
+    const pid = Number(match?.[1] ?? match?.[2] ?? 0)
+    if (pid > 0 && !isAlive(pid)) remove(join(stateDir, name))
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch {} // it costs room, and nothing else
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
+  }
+}
