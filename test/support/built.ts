@@ -213,7 +213,6 @@ CwsProject([AllFiles('src', { exclude: 'two/**' })], [
       "import tiny from 'tiny'\nimport { greet } from './lib/greet.js'",
     ),
     'src/two.ts': moduleText('other', ['dev'], "  get() { return greet('two') }", "import { greet } from './lib/greet.js'"),
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source of a template string
     'src/lib/greet.ts': 'export const greet = (name: string) => `Hello ${name}.\\n`\n',
     'src/page.html': '<p>page</p>\n',
     'src/data/rows.csv': 'a,b\n1,2\n',
