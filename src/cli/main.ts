@@ -63,5 +63,8 @@ process.on('exit', () => {
   printProblems([problem], optionsDespiteProblems(process.argv.slice(2), { COWORKSFLAGS: process.env.COWORKSFLAGS }))
   process.exitCode = 2
 })
-process.exitCode = await main(process.argv.slice(2))
-finished = true
+// Not a top-level await: Node would warn of it where a Coworksfile never ends.
+main(process.argv.slice(2)).then((status) => {
+  process.exitCode = status
+  finished = true
+})
