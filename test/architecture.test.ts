@@ -57,6 +57,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'project/project-graph.ts',
       'project/project.ts',
       'project/taint-phase.ts',
+      'project/template-list.ts',
       'project/terraform-targets.ts',
       'project/tree-target.ts',
       'terraform/read-state.ts',

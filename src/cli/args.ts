@@ -97,6 +97,7 @@ function read(argv: readonly string[], env: ArgsEnv): { readonly request: Reques
 
 /** What follows the command, where it is not targets. */
 function wordProblems(command: string, words: string, targets: readonly string[]): Problem[] {
+  if (words === 'template') return templateProblems(targets)
   const known =
     words === 'shell' ? shells : words === 'command' ? commands.filter(({ hidden }) => hidden !== true).map(({ name }) => name) : undefined
   if (known === undefined) return []
@@ -110,6 +111,15 @@ function wordProblems(command: string, words: string, targets: readonly string[]
   }
   if (more.length > 0) problems.push({ where, what: `\`coworks ${command}' takes one ${words}, not ${targets.length}` })
   return problems
+}
+
+/** Nothing, or `copy NAME`. */
+function templateProblems([first, name, ...more]: readonly string[]): Problem[] {
+  const where = 'command line'
+  if (first === undefined) return []
+  if (first !== 'copy') return [{ where, what: `\`coworks templates' does not know \`${first}'`, hint: 'coworks templates copy NAME' }]
+  if (name === undefined) return [{ where, what: 'no template named', hint: 'coworks templates copy NAME' }]
+  return more.length === 0 ? [] : [{ where, what: "`coworks templates copy' takes one template at a time" }]
 }
 
 /** Later wins, lists add up. */

@@ -6,6 +6,7 @@
  * back, one a line: `coworks __complete -- build microservice=app-t` answers `microservice=app-test`.
  */
 
+import { templateNames } from '../terraform/templates-dir.js'
 import { unreachable } from '../util/unreachable.js'
 import {
   commandNamed,
@@ -70,6 +71,7 @@ function candidates(before: readonly string[], last: string, known: Known): read
 
 function afterCommand(words: string, bare: readonly string[], known: Known): readonly string[] {
   if (words === 'targets') return known.targets
+  if (words === 'template') return bare.length === 1 ? ['copy'] : bare.length === 2 && bare[1] === 'copy' ? templateNames : []
   if (bare.length !== 1) return []
   if (words === 'shell') return shells
   return words === 'command' ? commands.filter(({ hidden }) => hidden !== true).map(({ name }) => name) : []

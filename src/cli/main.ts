@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./commands/build.js')).build,
   taint: async () => (await import('./commands/taint.js')).taint,
   run: async () => (await import('./commands/run.js')).run,
+  templates: async () => (await import('./commands/templates.js')).templates,
   completion: async () => (await import('./commands/completion.js')).completion,
   __complete: async () => (await import('./commands/completion.js')).completeWords,
   help: async () => (await import('./commands/help.js')).help,

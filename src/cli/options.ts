@@ -4,7 +4,7 @@
  */
 
 /** What the bare words after a command are. */
-export type Words = 'targets' | 'command' | 'shell' | 'anything'
+export type Words = 'targets' | 'command' | 'shell' | 'template' | 'anything'
 
 export interface CommandSpec {
   readonly name: string
@@ -59,6 +59,19 @@ const commandTable = [
     examples: [
       ['coworks run microservice=app-test stage=dev', 'serve the dev stage'],
       ['coworks run microservice=app-test --port=8080', 'on another port'],
+    ],
+  },
+  {
+    name: 'templates',
+    summary: "list the templates of Terraform's files, or copy one into the project",
+    details:
+      "Lists the templates that Terraform's files are rendered from, and whether each is built in or the project's own. " +
+      "`copy` puts a built-in one into the project's templates folder, where it takes the place of the built-in one.",
+    words: 'template',
+    keys: true,
+    examples: [
+      ['coworks templates', 'each template with its origin'],
+      ['coworks templates copy _function.hbs', 'one to start from'],
     ],
   },
   {

@@ -21,7 +21,7 @@ export interface TemplateOptions {
   readonly helpers?: Readonly<Record<string, TemplateHelper>>
 }
 
-/** The helpers every template has. `docs/terraform.md` describes them. */
+/** The helpers every template has. `docs/templates.md` describes them. */
 const builtinHelpers: Readonly<Record<string, TemplateHelper>> = {
   hcl: (value) => hclValue(value as Json),
   text: (value) => hclText(String(value)),

@@ -206,6 +206,14 @@ test('completion takes a shell, help a command', () => {
   assert.equal(parse('help').targets, [])
 })
 
+test('templates takes nothing, or copy and a name', () => {
+  assert.equal(parse('templates').targets, [])
+  assert.equal(parse('templates copy _role.hbs').targets, ['copy', '_role.hbs'])
+  assert.equal(wrong('templates list'), ["command line · `coworks templates' does not know `list' · coworks templates copy NAME"])
+  assert.equal(wrong('templates copy'), ['command line · no template named · coworks templates copy NAME'])
+  assert.equal(wrong('templates copy a b'), ["command line · `coworks templates copy' takes one template at a time"])
+})
+
 test('everything that is wrong is said at once', () => {
   assert.is(wrong('-j0 --tree=foo --nope stage= microservice=a microservice=b', '--frob').length, 6)
 })

@@ -21,6 +21,7 @@ test('the first word: commands, targets and keys', () => {
     'build',
     'taint',
     'run',
+    'templates',
     'completion',
     'help',
     'app-test',
@@ -74,7 +75,10 @@ test('after -- there are targets only', () => {
 test('words that are not targets', () => {
   assert.equal(at('completion', ''), ['bash', 'zsh', 'fish'])
   assert.equal(at('completion', 'bash', ''), [])
-  assert.equal(at('help', 't'), ['taint'])
+  assert.equal(at('help', 'ta'), ['taint'])
+  assert.equal(at('templates', 'c'), ['copy'])
+  assert.equal(at('templates', 'copy', '_f'), ['_function.hbs'])
+  assert.equal(at('templates', 'copy', '_function.hbs', ''), ['microservice=', 'stage=', 'region='])
 })
 
 /** A folder with a `coworks` that completes as the real one does, for the names above. */

@@ -24,6 +24,8 @@ Commands:
               command)
   taint       print the terraform taint commands again, or run them
   run         serve a microservice on localhost, as API Gateway would
+  templates   list the templates of Terraform's files, or copy one into the
+              project
   completion  print the completion script of a shell: bash, zsh or fish
   help        explain coworks, or one command
 

@@ -1,0 +1,61 @@
+/** `coworks templates`: what is listed, copied and refused, and that a copy takes part in the build. */
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { CliProject, smallProject } from '../support/cli.js'
+
+const project = new CliProject({ ...smallProject(), 'templates/mine.tf.hbs': 'x', 'templates/_mine.hbs': '# mine\n' })
+
+test('each template with its origin', async () => {
+  const { stdout, status } = await project.run(['templates'])
+  assert.is(status, 0)
+  assert.is(
+    stdout,
+    `_artifact.hbs     built-in
+_function.hbs     built-in
+_gateway.hbs      built-in
+_logs.hbs         built-in
+_mine.hbs         templates/_mine.hbs
+_permissions.hbs  built-in
+_role.hbs         built-in
+_schedules.hbs    built-in
+api.tf.hbs        built-in
+layer.tf.hbs      built-in
+mine.tf.hbs       templates/mine.tf.hbs: nothing renders it (a partial's name begins with _)
+stage.tf.hbs      built-in
+versions.tf.hbs   built-in
+`,
+  )
+})
+
+test('a copy stands in the place of the built-in one, and the build renders with it', async () => {
+  project.remove('templates/mine.tf.hbs')
+  assert.is((await project.run(['templates', 'copy', '_logs'])).stdout, 'copied templates/_logs.hbs\n')
+  const { stdout } = await project.run(['templates', '--json'])
+  const { folders } = JSON.parse(stdout) as { folders: { templates: { name: string; origin: string; overrides: boolean }[] }[] }
+  assert.equal(
+    folders[0]?.templates.filter(({ origin }) => origin === 'project').map(({ name, overrides }) => [name, overrides]),
+    [
+      ['_logs.hbs', true],
+      ['_mine.hbs', false],
+    ],
+  )
+  project.write('templates/_logs.hbs', `{{> _mine}}\n${project.read('templates/_logs.hbs')}`)
+  assert.is((await project.run(['stage=dev'])).status, 0)
+  assert.match(project.read('terraform/app-test.dev.tf'), '\n# mine\nresource "aws_cloudwatch_log_group"')
+})
+
+test('a file that is there is never written over', async () => {
+  const before = project.read('templates/_logs.hbs')
+  const { stderr, status } = await project.run(['templates', 'copy', '_logs.hbs'])
+  assert.is(status, 2)
+  assert.is(stderr, 'coworks: *** templates/_logs.hbs · is there already · edit it, or remove it to start from the built-in one again\n')
+  assert.is(project.read('templates/_logs.hbs'), before)
+})
+
+test('a name that no template has', async () => {
+  const { stderr, status } = await project.run(['templates', 'copy', '_role.hb'])
+  assert.is(status, 2)
+  assert.is(stderr, "coworks: *** _role.hb · no template of this name comes with coworks · did you mean `_role.hbs'?\n")
+})
+
+test.run()
