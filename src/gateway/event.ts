@@ -3,8 +3,9 @@
  * is empty is null, and of a name that comes twice the plain map has the last value.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
  */
+
+import { isBinary } from '../service/media-types.js'
 import type { LocalApi, Place } from './api.js'
-import { isBinary } from './media-types.js'
 import { type GatewayRequest, headerOf } from './message.js'
 
 export const REGION = 'us-east-1'

@@ -11,15 +11,16 @@
  *                                    ├─ deny, no match ─▶ 403
  *                                    └─ allow ─▶ function ─▶ answer, 413, 502, 504
  */
+
+import { type GatewayAnswer, mapAnswer } from '../service/gateway-answer.js'
+import { preflightHeaders } from '../service/gateway-cors.js'
+import { type Refusal, refuse } from '../service/gateway-refusal.js'
 import { evaluatePolicy } from '../service/policy.js'
-import { mapAnswer } from './answer.js'
 import { find, type LocalApi, placeOf } from './api.js'
 import { type Permit, PermitCache, readPermit } from './authorizer-answer.js'
-import { preflightHeaders } from './cors.js'
 import { methodArn, proxyEvent, tokenEvent } from './event.js'
 import { INTEGRATION_TIMEOUT_MS, LAMBDA_PAYLOAD_BYTES } from './limits.js'
-import { type GatewayAnswer, type GatewayRequest, headerOf } from './message.js'
-import { type Refusal, refuse } from './refusal.js'
+import { type GatewayRequest, headerOf } from './message.js'
 
 /** What an invocation of the function came to. */
 export type Invocation =

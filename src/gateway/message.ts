@@ -1,4 +1,4 @@
-/** A request and an answer as the gateway knows them: HTTP without a socket. */
+/** A request as the gateway knows it: HTTP without a socket. Its answers are those of `service/gateway-answer.ts`. */
 
 export interface GatewayRequest {
   readonly verb: string
@@ -10,12 +10,6 @@ export interface GatewayRequest {
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: Uint8Array
   readonly sourceIp: string
-}
-
-export interface GatewayAnswer {
-  readonly status: number
-  readonly headers: readonly (readonly [name: string, value: string])[]
-  readonly body: string | Uint8Array
 }
 
 /** The last value of a header, in any case. */

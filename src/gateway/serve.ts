@@ -1,9 +1,9 @@
 /** A gateway on a port: the pure one, a function behind it, a socket before it, and the clock. */
 import { randomUUID } from 'node:crypto'
+import { refuse } from '../service/gateway-refusal.js'
 import type { LocalApi } from './api.js'
 import { Gateway, type LambdaFunction } from './gateway.js'
 import { logLine } from './log-line.js'
-import { refuse } from './refusal.js'
 import { listen } from './server.js'
 
 export interface ServeOptions {

@@ -4,10 +4,11 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { GatewayAnswer } from '../service/gateway-answer.js'
 import { CoworksError } from '../util/problem.js'
 import type { Handled } from './gateway.js'
 import { HEADER_BYTES, REQUEST_BODY_BYTES } from './limits.js'
-import type { GatewayAnswer, GatewayRequest } from './message.js'
+import type { GatewayRequest } from './message.js'
 
 export interface ServerOptions {
   readonly host: string

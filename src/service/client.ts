@@ -7,13 +7,14 @@ import { effectiveAuthorizer } from './authorizer.js'
 import { HANDLE } from './brand.js'
 import { type ClientRequest, proxyEvent, type SentRequest, sentRequest } from './client-event.js'
 import type { Config } from './config.js'
-import { corsHeaders, preflightHeaders } from './cors.js'
 import { DefinitionError } from './definition-error.js'
 import { describe } from './describe.js'
-import type { RouteDescription, Verb } from './description.js'
+import type { RouteDescription, ServiceDescription, Verb } from './description.js'
 import { withEnvironment } from './environment.js'
-import type { LambdaContext, ProxyAnswer } from './events.js'
-import { isObject } from './events.js'
+import type { LambdaContext } from './events.js'
+import { type GatewayAnswer, mapAnswer } from './gateway-answer.js'
+import { preflightHeaders } from './gateway-cors.js'
+import { type Refusal, refuse } from './gateway-refusal.js'
 import { Matcher } from './match.js'
 import { type AuthorizerAnswer, evaluatePolicy } from './policy.js'
 import type { TechMicroService } from './service.js'
@@ -45,7 +46,7 @@ export interface Client {
 
 /** @throws DefinitionError where `service` has no such workspace, or cannot be deployed. */
 export function client(service: TechMicroService, options: ClientOptions = {}): Client {
-  const routes = describe(service).routes
+  const description = describe(service)
   const [first] = service.configs
   const config = options.workspace === undefined ? first : service.configs.find(({ workspace }) => workspace === options.workspace)
   if (config === undefined) {
@@ -59,7 +60,7 @@ export function client(service: TechMicroService, options: ClientOptions = {}): 
   const env = { ...options.env, WORKSPACE: config.workspace }
   const send = (event: unknown, context: LambdaContext = { awsRequestId: 'test' }) =>
     withEnvironment(env, () => service[HANDLE](event, context))
-  const stage = new TestStage(routes, config, send)
+  const stage = new TestStage(description, config, send)
   const call = (verb: Verb): Call => {
     return async (path, request = {}) => {
       const token = request.token ?? options.token
@@ -83,37 +84,39 @@ type Send = (event: unknown) => Promise<unknown>
 
 class TestStage {
   readonly #matcher: Matcher<RouteDescription>
+  readonly #binaryMediaTypes: readonly string[]
   readonly #config: Config
   readonly #send: Send
   /** By authorizer and token, as API Gateway keeps them. */
   readonly #answers = new Map<string, AuthorizerAnswer>()
 
-  constructor(routes: readonly RouteDescription[], config: Config, send: Send) {
+  constructor({ routes, binaryMediaTypes }: ServiceDescription, config: Config, send: Send) {
     this.#matcher = new Matcher(routes)
+    this.#binaryMediaTypes = binaryMediaTypes
     this.#config = config
     this.#send = send
   }
 
-  async direct(sent: SentRequest, authorizer?: Readonly<Record<string, unknown>>): Promise<ProxyAnswer> {
-    const match = this.#matcher.match(sent.path)
-    const place = { resource: match?.path ?? sent.path, parameters: match?.parameters ?? null, stage: this.#config.workspace, authorizer }
-    return (await this.#send(proxyEvent(sent, place))) as ProxyAnswer
+  async direct(sent: SentRequest): Promise<GatewayAnswer> {
+    const mapped = mapAnswer(await this.#integrate(sent), '*/*', ['*/*']) // bytes stay bytes
+    return mapped.ok ? mapped.answer : this.#refused('functionFailed')
   }
 
-  async guarded(sent: SentRequest): Promise<ProxyAnswer> {
+  async guarded(sent: SentRequest): Promise<GatewayAnswer> {
     const there = this.#matcher.match(sent.path)?.routes ?? []
     const route = there.find(({ verb }) => verb === sent.verb)
     const { cors } = this.#config
     if (route === undefined) {
       const open = there.filter((candidate) => candidate.cors).map(({ verb }) => verb)
-      if (sent.verb !== 'OPTIONS' || cors === null || open.length === 0) return this.#refused(sent, 403, 'Missing Authentication Token')
-      return answer(200, preflightHeaders(cors, header(sent, 'Origin'), open), '')
+      if (sent.verb !== 'OPTIONS' || cors === null || open.length === 0) return this.#refused('noRoute')
+      const headers = preflightHeaders(cors, header(sent, 'Origin'), open)
+      return { status: 200, headers: [['Content-Type', 'application/json'], ...headers], body: '' }
     }
     const name = effectiveAuthorizer(route.authorizer, this.#config)
-    if (name === null) return this.direct(sent)
+    if (name === null) return this.#guardedAnswer(sent)
     const token = header(sent, 'Authorization')
-    if (token === undefined || token === '') return this.#refused(sent, 401, 'Unauthorized')
-    if (name === 'deny') return this.#refused(sent, 403, 'User is not authorized to access this resource with an explicit deny')
+    if (token === undefined || token === '') return this.#refused('unauthorized')
+    if (name === 'deny') return this.#refused('explicitlyDenied')
     const methodArn = `arn:aws:execute-api:us-east-1:123456789012:test/${this.#config.workspace}/${sent.verb}${sent.path}`
     let made = this.#answers.get(`${name} ${token}`)
     if (made === undefined) {
@@ -121,23 +124,30 @@ class TestStage {
         made = (await this.#send({ type: 'TOKEN', authorizationToken: token, methodArn })) as AuthorizerAnswer
       } catch (error) {
         const known = error instanceof Error && error.message === 'Unauthorized'
-        return known ? this.#refused(sent, 401, 'Unauthorized') : this.#refused(sent, 500, null)
+        return this.#refused(known ? 'unauthorized' : 'authorizerFailed')
       }
       this.#answers.set(`${name} ${token}`, made)
     }
     const decision = evaluatePolicy(made.policyDocument, methodArn)
-    if (decision !== 'allow') {
-      const why = decision === 'explicit-deny' ? ' with an explicit deny' : ''
-      return this.#refused(sent, 403, `User is not authorized to access this resource${why}`)
-    }
+    if (decision !== 'allow') return this.#refused(decision === 'explicit-deny' ? 'explicitlyDenied' : 'denied')
     const context = Object.entries(made.context ?? {}).map(([key, value]) => [key, String(value)])
-    return this.direct(sent, { principalId: made.principalId, ...Object.fromEntries(context) })
+    return this.#guardedAnswer(sent, { principalId: made.principalId, ...Object.fromEntries(context) })
+  }
+
+  async #guardedAnswer(sent: SentRequest, authorizer?: Readonly<Record<string, unknown>>): Promise<GatewayAnswer> {
+    const mapped = mapAnswer(await this.#integrate(sent, authorizer), header(sent, 'Accept'), this.#binaryMediaTypes)
+    return mapped.ok ? mapped.answer : this.#refused('functionFailed')
+  }
+
+  #integrate(sent: SentRequest, authorizer?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const match = this.#matcher.match(sent.path)
+    const place = { resource: match?.path ?? sent.path, parameters: match?.parameters ?? null, stage: this.#config.workspace, authorizer }
+    return this.#send(proxyEvent(sent, place))
   }
 
   /** An answer of the gateway's own, which has the stage's CORS headers as its gateway responses do. */
-  #refused(sent: SentRequest, status: number, message: string | null): ProxyAnswer {
-    const { cors } = this.#config
-    return answer(status, cors === null ? {} : corsHeaders(cors, header(sent, 'Origin')), JSON.stringify({ message }))
+  #refused(refusal: Refusal): GatewayAnswer {
+    return refuse(refusal, this.#config.cors)
   }
 }
 
@@ -145,17 +155,10 @@ function header(sent: SentRequest, name: string): string | undefined {
   return [...sent.headers].find(([known]) => known.toLowerCase() === name.toLowerCase())?.[1]
 }
 
-function answer(statusCode: number, headers: Readonly<Record<string, string>>, body: string): ProxyAnswer {
-  return { statusCode, headers: { 'Content-Type': 'application/json', ...headers }, multiValueHeaders: {}, body, isBase64Encoded: false }
-}
-
-function response(made: ProxyAnswer, verb: Verb): Response {
-  if (!isObject(made) || !Number.isInteger(made.statusCode) || typeof made.body !== 'string') {
-    return new Response('{"message":"Internal server error"}', { status: 502 }) // API Gateway: malformed Lambda proxy response
-  }
-  const headers = new Headers(made.headers)
-  for (const [name, values] of Object.entries(made.multiValueHeaders ?? {})) for (const value of values) headers.append(name, value)
-  const empty = verb === 'HEAD' || [204, 205, 304].includes(made.statusCode)
-  const body = made.isBase64Encoded ? Buffer.from(made.body, 'base64') : made.body
-  return new Response(empty ? null : body, { status: made.statusCode, headers })
+function response({ status, headers, body }: GatewayAnswer, verb: Verb): Response {
+  const empty = verb === 'HEAD' || [204, 205, 304].includes(status)
+  return new Response(empty ? null : (body as BodyInit), {
+    status,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+  })
 }

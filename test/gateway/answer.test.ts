@@ -1,9 +1,9 @@
 /** What the function returns against what the caller gets. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { mapAnswer } from '../../src/gateway/answer.js'
 import { PermitCache, readPermit } from '../../src/gateway/authorizer-answer.js'
-import { isBinary } from '../../src/gateway/media-types.js'
+import { mapAnswer } from '../../src/service/gateway-answer.js'
+import { isBinary } from '../../src/service/media-types.js'
 import { allow } from './support.js'
 
 function mapped(payload: unknown, accept?: string, binary: readonly string[] = []) {

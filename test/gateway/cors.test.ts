@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { errorHeaders, preflightHeaders } from '../../src/gateway/cors.js'
 import type { CorsDescription } from '../../src/service/description.js'
+import { errorHeaders, preflightHeaders } from '../../src/service/gateway-cors.js'
 import { definition } from '../../src/terraform/index.js'
 import { config, cors, type Event, service } from './support.js'
 

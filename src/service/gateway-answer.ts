@@ -3,9 +3,14 @@
  * is returned is a 502, and the reason, which AWS only writes into a log, is told here.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
  */
-import { isObject } from '../service/events.js'
+import { isObject } from './events.js'
 import { isBinary } from './media-types.js'
-import type { GatewayAnswer } from './message.js'
+
+export interface GatewayAnswer {
+  readonly status: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string | Uint8Array
+}
 
 export type Mapped =
   | { readonly ok: true; readonly answer: GatewayAnswer; readonly note?: string }

@@ -2,9 +2,9 @@
  * What API Gateway says itself, without or instead of the function: status, words and error type.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
-import type { CorsDescription } from '../service/description.js'
-import { errorHeaders } from './cors.js'
-import type { GatewayAnswer } from './message.js'
+import type { CorsDescription } from './description.js'
+import type { GatewayAnswer } from './gateway-answer.js'
+import { errorHeaders } from './gateway-cors.js'
 
 interface Words {
   readonly status: number

@@ -2,7 +2,7 @@
  * The CORS headers that the gateway itself sends: with the answer to a preflight, and with its own errors. They are those
  * that Terraform deploys, which a test holds; the headers of the function's answers are the runtime's business.
  */
-import type { CorsDescription } from '../service/description.js'
+import type { CorsDescription } from './description.js'
 
 type Headers = readonly (readonly [name: string, value: string])[]
 
