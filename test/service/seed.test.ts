@@ -12,6 +12,7 @@ import {
   findServices,
   TechMicroService,
 } from '../../src/service/index.js'
+import { Folder } from '../support/folder.js'
 import { loadExample } from './load-example.js'
 
 class SimpleMicroService extends TechMicroService {
@@ -107,6 +108,14 @@ test('the other CORS parameters', async () => {
   console.error = error
 })
 
+test('one configuration may be given where a list of them may', async () => {
+  const config = new Config({ cors: new CORSConfig({ allowOrigin: '*' }) })
+  for (const options of [{ configs: config }, { configs: [config] }, { config }]) {
+    const app = client(new SimpleMicroService({ name: 'test', ...options }), { gateway: true, token: 'any' })
+    assert.equal((await app.get('/')).headers.get('access-control-allow-origin'), '*')
+  }
+})
+
 test("a route's own OPTIONS method answers the protocol itself, without a token", async () => {
   class Own extends SimpleMicroService {
     options_product(id: string) {
@@ -135,6 +144,21 @@ test('even if the authorizer does not use the token, a call without one is rejec
   const app = client(new SimpleMicroService({ name: 'test' }), { gateway: true })
   const answer = await app.get('/')
   assert.deepEqual([answer.status, await answer.json()], [401, { message: 'Unauthorized' }])
+})
+
+test("the token of the environment, as curl -H 'Authorization: thetokendefined' sends it", async () => {
+  class SimpleExampleMicroservice extends TechMicroService {
+    get_my_route() {
+      return 'mine'
+    }
+    override auth(request: AuthRequest) {
+      return request.token === process.env.TOKEN
+    }
+  }
+  const app = client(new SimpleExampleMicroservice({ name: 'test' }), { gateway: true, env: { TOKEN: 'thetokendefined' } })
+  const answer = await app.get('/my/route', { headers: { Authorization: 'thetokendefined' } })
+  assert.deepEqual([answer.status, await answer.text()], [200, 'mine'])
+  assert.equal((await app.get('/my/route', { headers: { Authorization: 'another' } })).status, 403)
 })
 
 test('if only certain routes are allowed, the authorizer returns their list', async () => {
@@ -204,6 +228,45 @@ test('the complete microservice: one configuration a workspace', async () => {
     assert.equal(answer.headers.get('access-control-allow-origin'), origin)
     assert.equal((await app.get('/', { token: 'wrong' })).status, 403)
     assert.equal((await app.get('/')).status, 401)
+  }
+})
+
+test("app.run({ workspace: 'prod' }) is the microservice in that workspace, with its environment file", async () => {
+  const folder = new Folder({ 'config/vars_prod.secret.json': '{"TOKEN":"of prod"}' })
+  const { env } = process
+  const [before, log] = [process.cwd(), console.log]
+  process.chdir(folder.path)
+  process.env = { ...env }
+  console.log = () => {}
+  class Example extends SimpleMicroService {
+    override auth(request: AuthRequest) {
+      return request.token === process.env.TOKEN
+    }
+  }
+  const workspaces = [
+    new Config({ workspace: 'dev', version: '0.0', cors: new CORSConfig({ allowOrigin: '*' }) }),
+    new Config({
+      workspace: 'prod',
+      version: '0.0',
+      cors: new CORSConfig({ allowOrigin: 'www.mywebsite.com' }),
+      environmentVariablesFile: 'config/vars_prod.secret.json',
+    }),
+  ]
+  try {
+    const app = new Example({ name: 'test', configs: workspaces })
+    const served = (await app.run({ workspace: 'prod', port: 0 })) as { readonly url: string; close(): Promise<void> }
+    try {
+      const answer = await fetch(served.url, { headers: { Authorization: 'of prod', Origin: 'https://www.mywebsite.com' } })
+      assert.deepEqual([answer.status, await answer.text()], [200, 'Simple microservice ready.\n'])
+      assert.equal(answer.headers.get('access-control-allow-origin'), 'https://www.mywebsite.com')
+      assert.equal((await fetch(served.url, { headers: { Authorization: 'token' } })).status, 403)
+    } finally {
+      await served.close()
+    }
+  } finally {
+    process.chdir(before)
+    process.env = env
+    console.log = log
   }
 })
 
