@@ -51,6 +51,20 @@ const commandTable = [
     ],
   },
   {
+    name: 'diff',
+    summary: 'what differs between two stages, or between what is built and what is deployed',
+    details:
+      'Compares routes, authorizers, CORS, names of environment variables, settings and layers: of two stages as they were ' +
+      "built, or of a stage as it was built and as Terraform's state says it is deployed. Builds nothing. " +
+      'Exit status: 0 the same, 1 something differs, 2 trouble.',
+    words: 'targets',
+    keys: true,
+    examples: [
+      ['coworks diff stage=dev', 'what an apply would change'],
+      ['coworks diff stage=dev --with=prod', 'what prod would get'],
+    ],
+  },
+  {
     name: 'run',
     summary: 'serve a microservice on localhost, as API Gateway would',
     details: 'Serves the API of one stage locally, with the routes, authorizer and CORS that the deployed one has.',
@@ -202,8 +216,17 @@ const optionTable = [
     value: 'NAME',
     long: ['terraform-bin'],
     group: 'How to do it',
-    of: ['build', 'taint'],
+    of: ['build', 'taint', 'diff'],
     help: 'the program to run and to print: terraform when left out, or tofu',
+  },
+  {
+    name: 'with',
+    kind: 'text',
+    value: 'STAGE',
+    long: ['with'],
+    group: 'What to do',
+    of: ['diff'],
+    help: 'compare with this stage instead of with what is deployed',
   },
   {
     name: 'port',

@@ -2,7 +2,8 @@
 export type { ApiContext, ApiModel, Artifact, Definition, LayerContext, LayerModel, StageContext, StageModel, Templates } from './model.js'
 export { layerAddress, type StageAddresses, stageAddresses } from './names.js'
 export { definition } from './openapi.js'
-export { type ReadStateOptions, readDeployedState, type StateReading } from './read-state.js'
+export { readHcl } from './read-hcl.js'
+export { type ReadStateOptions, readDeployedState, readStateText, type StateReading } from './read-state.js'
 export { renderApi, renderLayer, renderStage, renderVersions } from './render.js'
 export {
   type PlannedChange,
@@ -17,6 +18,15 @@ export {
   terraformShowPlan,
   terraformTaint,
 } from './run.js'
+export {
+  type Aspect,
+  aspects,
+  builtResources,
+  deployedResources,
+  type StageResource,
+  type StageView,
+  stageView,
+} from './stage-view.js'
 export { type DeployedResource, type DeployedState, parseState } from './state.js'
 export type { TemplateHelper, TemplateOptions } from './template.js'
 export { builtinTemplatesDir, templateNames } from './templates-dir.js'

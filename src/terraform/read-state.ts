@@ -15,6 +15,9 @@ export type StateReading =
   | { readonly kind: 'none' }
   | { readonly kind: 'unknown'; readonly why: string }
 
+/** The same, as the text that was read. */
+export type StateTextReading = { readonly kind: 'text'; readonly text: string } | Exclude<StateReading, { readonly kind: 'state' }>
+
 export interface ReadStateOptions extends RunOptions {
   /** False where terraform must not be started: only a local state is then known. */
   readonly mayRun?: boolean
@@ -28,6 +31,17 @@ interface Backend {
 }
 
 export async function readDeployedState(terraformDir: string, options: ReadStateOptions = {}): Promise<StateReading> {
+  try {
+    const reading = await readStateText(terraformDir, options)
+    return reading.kind === 'text' ? { kind: 'state', state: parseState(reading.text) } : reading
+  } catch (error) {
+    if (!(error instanceof CoworksError)) throw error
+    return { kind: 'unknown', why: error.problems.map(problemLine).join('; ') }
+  }
+}
+
+/** It holds secrets in clear: take what is needed of it, and let go of the rest. */
+export async function readStateText(terraformDir: string, options: ReadStateOptions = {}): Promise<StateTextReading> {
   const env = { ...process.env, ...options.env }
   const dataDir = resolve(terraformDir, env.TF_DATA_DIR || '.terraform')
   try {
@@ -40,7 +54,7 @@ export async function readDeployedState(terraformDir: string, options: ReadState
       const text = await textOf(localStateFile(terraformDir, backend, workspace))
       if (text === undefined || text.trim() === '') return { kind: 'none' }
       // OpenTofu can encrypt the file; then only the program can read it.
-      if (!text.includes('"encrypted_data"')) return { kind: 'state', state: parseState(text) }
+      if (!text.includes('"encrypted_data"')) return { kind: 'text', text }
     }
     if (options.mayRun === false) return { kind: 'unknown', why: `the state is kept in ${backend.type}, which only terraform can read` }
     return await pulledState(terraformDir, options)
@@ -50,11 +64,11 @@ export async function readDeployedState(terraformDir: string, options: ReadState
   }
 }
 
-async function pulledState(terraformDir: string, options: ReadStateOptions): Promise<StateReading> {
+async function pulledState(terraformDir: string, options: ReadStateOptions): Promise<StateTextReading> {
   try {
     const { exitCode, stdout, stderr } = await runTerraform(terraformDir, ['state', 'pull'], options)
     if (exitCode !== 0) return { kind: 'unknown', why: `\`terraform state pull' failed: ${firstError(stderr)}` }
-    return stdout.trim() === '' ? { kind: 'none' } : { kind: 'state', state: parseState(stdout) }
+    return stdout.trim() === '' ? { kind: 'none' } : { kind: 'text', text: stdout }
   } catch (error) {
     if (error instanceof TerraformMissing) return { kind: 'unknown', why: error.message }
     throw error

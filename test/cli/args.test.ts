@@ -56,6 +56,7 @@ test('nothing means: build everything for dev', () => {
     baseline: false,
     terraformBin: undefined,
     env: [],
+    with: undefined,
   })
 })
 

@@ -20,6 +20,7 @@ test('the first word: commands, targets and keys', () => {
   assert.equal(at(''), [
     'build',
     'taint',
+    'diff',
     'run',
     'templates',
     'completion',

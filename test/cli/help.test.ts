@@ -23,6 +23,8 @@ Commands:
   build       bring layers, zips and Terraform files up to date (the default
               command)
   taint       print the terraform taint commands again, or run them
+  diff        what differs between two stages, or between what is built and what
+              is deployed
   run         serve a microservice on localhost, as API Gateway would
   templates   list the templates of Terraform's files, or copy one into the
               project
@@ -48,7 +50,7 @@ Options used most:
 
 \`coworks help build\` shows the options of a command, \`coworks -H\` all of them.
 COWORKSFLAGS holds options to add to every command line. Exit status: 0 done, 1
--q found work, 2 failed, 130 interrupted.
+-q found work or diff a difference, 2 failed, 130 interrupted.
 `,
   )
 })

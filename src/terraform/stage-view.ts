@@ -1,0 +1,195 @@
+/**
+ * One stage as two can be compared: routes, authorizers, CORS, names of environment variables, settings, layers, schedules. From the
+ * files that are built or from a state, by the same reading of the same resources, so that a difference is one of the stages and not of
+ * the readings. Values of environment variables are dropped before anything else is looked at. Pure.
+ */
+import type { Json } from '../util/hash.js'
+import { apiView } from './api-view.js'
+import { label, stageAddresses } from './names.js'
+import type { HclBlock } from './read-hcl.js'
+
+export interface StageView {
+  /** By aspect, then by name: `route` -> `GET /` -> `authorizer app, CORS`. Texts are for people, and equal where nothing differs. */
+  readonly aspects: { readonly [A in Aspect]: ReadonlyMap<string, string> }
+  /** What cannot be told, and so is not compared. */
+  readonly unknown: readonly Aspect[]
+}
+
+export const aspects = ['route', 'authorizer', 'cors', 'environment', 'setting', 'layer', 'schedule', 'code'] as const
+export type Aspect = (typeof aspects)[number]
+
+/** A resource as a file or a state has it; nested blocks are lists of objects. */
+export interface StageResource {
+  readonly type: string
+  readonly name: string
+  readonly attributes: { readonly [name: string]: Json | undefined }
+}
+
+export function builtResources(files: readonly (readonly HclBlock[])[]): StageResource[] {
+  return files.flat().flatMap(({ type, labels: [kind = '', name = ''], ...rest }) => {
+    return type === 'resource' ? [{ type: kind, name, attributes: attributesOf(rest) }] : []
+  })
+}
+
+/** @throws Error where the text is no state; what it means for a state not to be one, its reader has said before */
+export function deployedResources(stateText: string): StageResource[] {
+  const { resources } = object(JSON.parse(stateText) as Json)
+  return list(resources).flatMap((one) => {
+    const { mode, module, type, name, instances } = object(one)
+    const current = list(instances)
+      .map(object)
+      .find((instance) => instance.deposed === undefined)
+    if (mode !== 'managed' || module !== undefined || current === undefined) return []
+    return [{ type: String(type), name: String(name), attributes: object(current.attributes) }]
+  })
+}
+
+function attributesOf({ attributes, blocks }: Pick<HclBlock, 'attributes' | 'blocks'>): Record<string, Json> {
+  const out: Record<string, Json> = { ...attributes }
+  for (const block of blocks) out[block.type] = [...list(out[block.type]), attributesOf(block)]
+  return out
+}
+
+export interface ViewOptions {
+  readonly microservice: string
+  readonly stage: string
+  /** Names of the variables in an environment file, by its path from the Terraform folder; undefined where it is not there. */
+  readonly environmentNames: (path: string) => readonly string[] | undefined
+}
+
+/** Undefined where there is no function: the stage is not built, or not deployed. */
+export function stageView(
+  resources: readonly StageResource[],
+  { microservice, stage, environmentNames }: ViewOptions,
+): StageView | undefined {
+  const name = label(microservice, stage)
+  const own = (type: string) => resources.find((one) => one.type === type && one.name === name)?.attributes
+  const lambda = own('aws_lambda_function')
+  if (lambda === undefined) return undefined
+  const put = own(stageAddresses(microservice, stage).put.split('.')[0] ?? '')?.body
+  const api = apiView(typeof put === 'string' ? parsed(put) : (put ?? null))
+  const environment = variableNames(object(list(lambda.environment)[0]).variables, environmentNames)
+  const guarded = ({ authorizer, cors }: { readonly authorizer: string | null; readonly cors: boolean }) =>
+    `${authorizer === null ? 'no authorizer' : `authorizer ${authorizer}`}${cors ? ', CORS' : ''}`
+  return {
+    unknown: environment === undefined ? ['environment'] : [],
+    aspects: {
+      route: new Map([...api.routes].map(([route, one]) => [route, guarded(one)])),
+      authorizer: new Map([...api.authorizers].map(([one, ttl]) => [one, `answers kept ${ttl} s`])),
+      cors: api.cors,
+      environment: new Map((environment ?? []).map((one) => [one, 'set'])),
+      setting: settings(own),
+      layer: layers(lambda.layers, stage, resources),
+      schedule: schedules(resources, name),
+      code: new Map([['source', String(lambda.source_code_hash ?? '')]]),
+    },
+  }
+}
+
+/** Resource -> the settings of it that a Config decides, by the name under which they are shown. Nothing else is compared. */
+const SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  aws_lambda_function: [
+    'architectures',
+    'ephemeral_storage',
+    'handler',
+    'memory_size',
+    'reserved_concurrent_executions',
+    'runtime',
+    'tags',
+    'timeout',
+    'tracing_config',
+  ],
+  aws_cloudwatch_log_group: ['retention_in_days'],
+  aws_api_gateway_stage: ['xray_tracing_enabled'],
+}
+
+/** What AWS answers for a setting that a file leaves out. */
+const UNSET: Readonly<Record<string, string>> = { reserved_concurrent_executions: '-1', 'ephemeral_storage.size': '512' }
+
+function settings(own: (type: string) => StageResource['attributes'] | undefined): Map<string, string> {
+  const found = new Map<string, string>()
+  const note = (name: string, value: Json | undefined): void => {
+    if (value === undefined || value === null) return
+    if (Array.isArray(value) && value.length === 1 && typeof value[0] === 'object') note(name, value[0] as Json)
+    else if (typeof value === 'object' && !Array.isArray(value)) {
+      for (const [key, item] of Object.entries(value)) note(`${name}.${key}`, item)
+    } else {
+      const text = Array.isArray(value) ? value.map(String).join(', ') : String(value)
+      // What only AWS knows (an id of a VPC, a reference) has no counterpart in a file.
+      if (text !== '' && !text.includes('${') && UNSET[name] !== text) found.set(name, text)
+    }
+  }
+  for (const [type, names] of Object.entries(SETTINGS)) for (const name of names) note(name, own(type)?.[name])
+  const version = /^\S+ (.*), stage \S+$/.exec(String(own('aws_lambda_function')?.description ?? ''))?.[1]
+  if (version !== undefined) found.set('version', version)
+  for (const [index, statement] of statements(own('aws_iam_role_policy')?.policy).entries())
+    found.set(`role statement ${index + 1}`, statement)
+  return found
+}
+
+/** What the role may do beyond writing its own log, whose ARN a file cannot know. */
+function statements(policy: Json | undefined): string[] {
+  const { Statement } = object(typeof policy === 'string' ? parsed(policy) : policy)
+  return list(Statement)
+    .map(object)
+    .filter(({ Action }) => !list(Action).includes('logs:CreateLogStream'))
+    .map(({ Effect, Action, Resource }) => `${String(Effect)} ${texts(Action)} on ${texts(Resource)}`)
+}
+
+function texts(value: Json | undefined): string {
+  return (Array.isArray(value) ? value : [value]).map(String).join(', ')
+}
+
+/** Layer -> its content. A file refers to a layer version, a state has its ARN. */
+function layers(value: Json | undefined, stage: string, resources: readonly StageResource[]): Map<string, string> {
+  return new Map(
+    list(value).map((one, index): [string, string] => {
+      const text = String(one)
+      const named = /aws_lambda_layer_version\.([\w-]+)\.arn/.exec(text)?.[1]
+      const version = resources.find(
+        ({ type, name, attributes }) =>
+          type === 'aws_lambda_layer_version' && (name === named || (named === undefined && attributes.arn === text)),
+      )
+      if (version === undefined) return [text, `layer ${index + 1}`]
+      return [version.name.replace(new RegExp(`_${stage}$`), ''), `content ${String(version.attributes.source_code_hash ?? '')}`]
+    }),
+  )
+}
+
+function schedules(resources: readonly StageResource[], name: string): Map<string, string> {
+  return new Map(
+    resources
+      .filter((one) => one.type === 'aws_cloudwatch_event_rule' && one.name.startsWith(`${name}_`))
+      .map((one): [string, string] => [one.name.slice(name.length + 1), String(one.attributes.schedule_expression ?? '')]),
+  )
+}
+
+/** Names only. Undefined where they cannot be told. */
+function variableNames(value: Json | undefined, read: ViewOptions['environmentNames']): readonly string[] | undefined {
+  if (value === undefined || value === null) return []
+  if (typeof value === 'string') {
+    const path = /^\$\{path\.module\}\/(.+)$/.exec(value)?.[1]
+    return path === undefined ? undefined : read(path)
+  }
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined
+  const { $call, $args } = object(value)
+  if ($call === undefined) return Object.keys(value).sort()
+  const parts = list($args).map((one) => variableNames(one, read))
+  return parts.includes(undefined) ? undefined : [...new Set(parts.flatMap((part) => part ?? []))].sort()
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return null // written by a template of the user's in a way that is not looked into
+  }
+}
+
+function object(value: Json | undefined): { readonly [key: string]: Json | undefined } {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as { readonly [key: string]: Json }) : {}
+}
+
+function list(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : []
+}
