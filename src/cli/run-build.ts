@@ -43,7 +43,7 @@ export async function buildForRun(request: Request, signal: AbortSignal, report:
     const selected = selectStages(project.microservices, wanted)
     if (selected.length === 0)
       throw new CoworksError({ what: 'no microservice to serve', hint: 'name one: coworks run microservice=… stage=…' })
-    const { reports } = await project.build({ ...wanted, named: true })
+    const { reports } = await project.build({ ...wanted, named: true }, { taints: false })
     if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
     const written = [...new Set(project.microservices.map((ms) => ms.project.terraformDir))]
     const made = new Map(reports.map((one) => [one.id, one]))

@@ -3,34 +3,30 @@
  * makes none. Some of its shape is known only once a microservice has told its configs and a layer its files ("knowledge"), so
  * the graph is made in steps, each larger than the one before.
  */
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Graph, type Input, makeGraph, type Target } from '../build/index.js'
+import { type Graph, makeGraph, type Target } from '../build/index.js'
 import type { World } from '../build/state.js'
 import type { ServiceDescription } from '../service/description.js'
 import { digestOf } from '../util/hash.js'
-import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { type BundleInfo, type BundleRequest, bundleTarget } from './bundle.js'
-import { commandTarget, sourceInput } from './command-target.js'
+import { commandTarget } from './command-target.js'
 import type { Declarations, LayerDeclaration } from './declarations.js'
 import { type Describer, descriptionTarget } from './describe.js'
 import { environmentTarget } from './environment.js'
 import { fileSet } from './file-set.js'
 import { type Contents, contentsId, layerContentsTarget } from './layer-contents.js'
 import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage } from './microservice.js'
+import { generatedPaths, targetNames } from './names.js'
+import { relate } from './relations.js'
+import { findTemplates, type TemplateFiles } from './rendered-file.js'
+import { stageLayers } from './stage-layers.js'
+import { apiStages } from './stages-on-disk.js'
 import type { Survey } from './steps.js'
-import {
-  apiStages,
-  apiTarget,
-  findTemplates,
-  layerFileTarget,
-  stageTarget,
-  type TemplateFiles,
-  undescribedStage,
-  versionsTarget,
-} from './terraform-targets.js'
+import { apiTarget, layerFileTarget, stageTarget, undescribedStage } from './terraform-targets.js'
 import { treeTarget } from './tree-target.js'
+import { versionsTarget } from './versions-target.js'
 import { functionZipTarget, layerZipTarget } from './zip-targets.js'
 
 export interface Loaded {
@@ -46,6 +42,9 @@ export class ProjectGraph {
   private readonly aliases = new Map<string, Set<string>>()
   private readonly templates = new Map<string, TemplateFiles>()
   private readonly versions = new Map<string, Target | undefined>()
+  private readonly generated: ReadonlySet<string>
+  /** Everything that can be named as a target. */
+  readonly names: ReadonlySet<string>
   readonly descriptions = new Map<string, ServiceDescription>()
 
   constructor(
@@ -53,36 +52,15 @@ export class ProjectGraph {
     private readonly world: World,
   ) {
     this.microservices = microservicesOf(loaded.declarations)
-  }
-
-  /** Everything that can be named without loading a microservice. */
-  staticNames(): Set<string> {
-    const names = new Set<string>()
-    for (const ms of this.microservices) {
-      for (const stage of ms.stages)
-        for (const name of [paths.zip(ms, stage), paths.stage(ms, stage), `${ms.name}-${stage}`, stage]) names.add(name)
-      names.add(paths.api(ms)).add(ms.name).add(paths.versions(ms.project.terraformDir))
-    }
-    for (const layer of this.loaded.declarations.layers) {
-      names.add(layer.file)
-      for (const ms of this.microservices) for (const stage of ms.stages) names.add(paths.layer(ms.project, layer.name, stage))
-    }
-    for (const command of this.loaded.declarations.commands) for (const target of command.targets) names.add(target)
-    for (const alias of this.loaded.declarations.aliases.keys()) names.add(alias)
-    return names
-  }
-
-  /** Files that the project itself makes: they are never sources of what they are made from. */
-  private generated(): ReadonlySet<string> {
-    const commands = new Set(this.loaded.declarations.commands.flatMap((command) => command.targets))
-    return new Set([...this.staticNames()].filter((name) => !commands.has(name)))
+    this.generated = generatedPaths(loaded.declarations, this.microservices)
+    this.names = targetNames(loaded.declarations, this.microservices)
   }
 
   /** Step 1: bundle and description of these microservices. */
   surveyMicroservices(microservices: ReadonlySet<Microservice>): { ids: string[]; problems: Problem[] } {
     const problems: Problem[] = []
     const ids: string[] = []
-    const generated = this.generated()
+    const { generated } = this
     for (const ms of microservices) {
       try {
         const request: BundleRequest = {
@@ -151,43 +129,9 @@ export class ProjectGraph {
     return this.descriptions.get(ms.name)?.configs.find((config) => config.workspace === stage)
   }
 
-  private layersOf(ms: Microservice, stage: string): LayerDeclaration[] {
+  private layersOf(ms: Microservice, stage: string): readonly LayerDeclaration[] {
     const description = this.descriptions.get(ms.name)
-    if (description === undefined) return []
-    const where = `microservice ${ms.name}, stage ${stage}`
-    const config = this.config(ms, stage)
-    if (config === undefined) {
-      const workspaces = description.configs.map((one) => one.workspace)
-      throw new CoworksError({
-        where,
-        what: `no Config has the workspace \`${stage}'`,
-        hint: nearestHint(stage, workspaces) ?? 'give the microservice a Config for it',
-      })
-    }
-    const problems: Problem[] = []
-    const layers = config.layers.flatMap((name) => {
-      const found = this.loaded.declarations.layers.find((layer) => layer.name === name)
-      if (found === undefined) {
-        problems.push({
-          where,
-          what: `its Config names a layer \`${name}' that the Coworksfile does not declare`,
-          hint:
-            nearestHint(
-              name,
-              this.loaded.declarations.layers.map((layer) => layer.name),
-            ) ?? `add Layer('${name}.zip')`,
-        })
-      }
-      return found ?? []
-    })
-    const env = config.environmentVariablesFile
-    if (env !== null && (env.startsWith('/') || join(env).startsWith('..'))) {
-      problems.push({ where, what: `its environment file \`${env}' is outside the project` })
-    } else if (env !== null && !existsSync(join(this.loaded.root, env))) {
-      problems.push({ where, what: `its environment file \`${env}' does not exist`, hint: 'write it: a flat JSON object of strings' })
-    }
-    if (problems.length > 0) throw new CoworksError(problems)
-    return layers
+    return description === undefined ? [] : stageLayers(this.loaded.root, ms, stage, description, this.loaded.declarations.layers)
   }
 
   /** Step 3: zips and Terraform's files of these stages, layers, commands and aliases. @throws CoworksError */
@@ -211,7 +155,7 @@ export class ProjectGraph {
     const taken = commands.filter(({ id }) => this.targets.has(id))
     for (const command of commands) this.targets.set(command.id, this.targets.get(command.id) ?? command)
     for (const [name, targets] of declarations.aliases) for (const target of targets) this.alias(name, target)
-    return makeGraph([...this.withDeclared(), ...taken])
+    return makeGraph([...relate(declarations, { targets: this.targets, aliases: this.aliases, elsewhere: this.names }), ...taken])
   }
 
   private addStage(ms: Microservice, stage: string, contents: ReadonlyMap<string, readonly string[]>, building: ReadonlySet<string>): void {
@@ -228,7 +172,7 @@ export class ProjectGraph {
           layers.flatMap((layer) => contents.get(layer.name) ?? []),
         ),
         sourceMap: ms.options.sourceMap ?? false,
-        statics: ms.src.map((source) => ({ set: fileSet(source, { only: 'static', generated: this.generated() }), dir: source.dir })),
+        statics: ms.src.map((source) => ({ set: fileSet(source, { only: 'static', generated: this.generated }), dir: source.dir })),
       }),
       apiTarget(ms, apiStages(this.loaded.root, ms, building), building, templates),
     ]
@@ -247,7 +191,7 @@ export class ProjectGraph {
   /** The bundle that was described serves as the function's code where layers carry all it imports; else those packages go along. */
   private codeTarget(ms: Microservice, packages: readonly string[]): Target {
     const bundle = this.targets.get(paths.bundle(ms.name)) as Target
-    const generated = this.generated()
+    const { generated } = this
     if (ms.options.bundle === false) {
       const target = treeTarget(
         ms,
@@ -299,57 +243,5 @@ export class ProjectGraph {
   /** Survey targets only: the graph of steps 1 and 2. */
   survey(): Graph {
     return makeGraph([...this.targets.values(), ...this.loaded.declarations.commands.map(commandTarget)])
-  }
-
-  /** Adds what Depends, Requires, AlwaysBuild and NoClean say, and the aliases. */
-  private withDeclared(): Target[] {
-    const { depends, requires, always, noClean } = this.loaded.declarations
-    const problems: Problem[] = []
-    const names = [...this.targets.values()].flatMap((target) => (target.internal ? [] : [target.id])).concat(...this.aliases.keys())
-    const owner = (where: string, name: string): string | undefined => {
-      const found = this.targets.has(name) ? name : [...this.targets.values()].find((target) => target.outputs.includes(name))?.id
-      if (found === undefined && !this.aliases.has(name) && !this.staticNames().has(name))
-        problems.push({ where, what: `unknown target \`${name}'`, hint: nearestHint(name, names) })
-      return found
-    }
-    const extraInputs = new Map<string, Input[]>()
-    const extraRequires = new Map<string, string[]>()
-    for (const { target, on } of depends) {
-      for (const id of this.aliases.get(target) ?? [owner(`Depends('${target}')`, target)]) {
-        if (id !== undefined) extraInputs.set(id, [...(extraInputs.get(id) ?? []), ...on.map(sourceInput)])
-      }
-    }
-    for (const { target, on } of requires) {
-      for (const id of this.aliases.get(target) ?? [owner(`Requires('${target}')`, target)]) {
-        const first = on
-          .map((name) => (this.aliases.has(name) ? name : owner(`Requires('${target}')`, name)))
-          .filter((name) => name !== undefined)
-        if (id !== undefined) extraRequires.set(id, [...(extraRequires.get(id) ?? []), ...first])
-      }
-    }
-    for (const name of always) owner('AlwaysBuild', name)
-    for (const name of noClean) owner('NoClean', name)
-    for (const name of this.aliases.keys())
-      if (this.targets.has(name)) problems.push({ where: `Alias('${name}')`, what: 'is the name of a target already' })
-    if (problems.length > 0) throw new CoworksError(problems)
-    const marked = (set: ReadonlySet<string>, target: Target) => [target.id, ...target.outputs].some((name) => set.has(name))
-    const targets = [...this.targets.values()].map(
-      (target): Target => ({
-        ...target,
-        inputs: [...target.inputs, ...(extraInputs.get(target.id) ?? [])],
-        requires: [...target.requires, ...(extraRequires.get(target.id) ?? [])],
-        always: (target.always ?? false) || marked(always, target),
-        noClean: (target.noClean ?? false) || marked(noClean, target),
-      }),
-    )
-    const aliases = [...this.aliases].map(
-      ([id, on]): Target => ({
-        id,
-        outputs: [],
-        inputs: [],
-        requires: [...on].filter((name) => this.targets.has(name) || this.aliases.has(name)),
-      }),
-    )
-    return [...targets, ...aliases]
   }
 }

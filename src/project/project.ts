@@ -24,9 +24,9 @@ import { Describer } from './describe.js'
 import { type Microservice, microservicesOf, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
 import { ownVersion } from './own-files.js'
 import { ProjectGraph } from './project-graph.js'
+import { leftoverStages } from './stages-on-disk.js'
 import { Steps } from './steps.js'
 import { acknowledge, builtFolders, decideTaints, type Taint, type TaintReport } from './taint-phase.js'
-import { leftoverStages } from './terraform-targets.js'
 
 export interface ProjectOptions {
   /** Absolute folder of the project. */
@@ -108,8 +108,11 @@ export class Project {
     return this.declarations.help.join('\n')
   }
 
-  /** Brings what is wanted up to date, then says what has to be tainted. @throws CoworksError when nothing could be begun */
-  async build(wanted: Wanted): Promise<BuildOutcome> {
+  /**
+   * Brings what is wanted up to date, then says what has to be tainted; without `taints`, Terraform's state is not looked at.
+   * @throws CoworksError when nothing could be begun
+   */
+  async build(wanted: Wanted, { taints: wantTaints = true }: { readonly taints?: boolean } = {}): Promise<BuildOutcome> {
     const started = performance.now()
     for (;;) {
       try {
@@ -117,9 +120,10 @@ export class Project {
         const failed = reports.some(
           (report) => report.outcome === 'failed' || report.outcome === 'cancelled' || report.outcome === 'skipped',
         )
-        const taints = failed
-          ? { taints: [], notes: [] }
-          : await decideTaints(this.options, this.session.world, builtFolders(this.session.world, stages))
+        const taints =
+          failed || !wantTaints
+            ? { taints: [], notes: [] }
+            : await decideTaints(this.options, this.session.world, builtFolders(this.session.world, stages))
         return { reports, taints, notices: this.leftovers(stages), ms: performance.now() - started }
       } catch (error) {
         if (!(error instanceof StateMoved)) throw error
@@ -213,7 +217,7 @@ export class Project {
       const layers = this.microservices.length === 0 ? declarations.layers.map((layer) => layer.file) : []
       return { stages, layers }
     }
-    const names = project.staticNames()
+    const names = project.names
     const problems: Problem[] = []
     const stages = new Map<string, SelectedStage>()
     const layers: string[] = []

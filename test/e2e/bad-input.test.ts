@@ -37,7 +37,7 @@ const cases: Readonly<Record<string, Refusal>> = {
     words: ['terraform/app-tset.tf', 'xyz'],
     says: [
       "unknown target `terraform/app-tset.tf' · did you mean `terraform/app-test.tf'?",
-      "unknown target `xyz' · known: terraform/tmp/app-test-dev.zip, terraform/app-test.dev.tf, app-test-dev, dev, terraform/app-test.tf, app-test, terraform/versions.tf",
+      "unknown target `xyz' · known: app-test, app-test-dev, dev, terraform/app-test.tf, terraform/versions.tf, terraform/tmp/app-test-dev.zip, terraform/app-test.dev.tf",
     ],
   },
   'an unknown target of Default': {
