@@ -3,7 +3,8 @@
  * that does not exist as an error, and no way for a value to reach a Terraform file but through a helper that escapes it.
  * It does not know what the templates say, nor where they lie.
  */
-import Handlebars from 'handlebars'
+import { createRequire } from 'node:module'
+import type Handlebars from 'handlebars'
 import type { Json } from '../util/hash.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError } from '../util/problem.js'
@@ -12,6 +13,14 @@ import { hclComment, hclText, hclValue } from './hcl.js'
 import type { Templates } from './model.js'
 import { label } from './names.js'
 import { INVOCATION } from './openapi.js'
+
+let loaded: typeof Handlebars | undefined
+
+/** Loaded when the first template is compiled: its 30 ms are no business of a build that renders nothing. */
+function handlebars(): typeof Handlebars {
+  loaded ??= createRequire(import.meta.url)('handlebars') as typeof Handlebars
+  return loaded
+}
 
 /** A helper of a template's: gets the values written after its name, gives the text to put there. */
 export type TemplateHelper = (...values: readonly unknown[]) => unknown
@@ -57,7 +66,7 @@ export function render(file: string, context: object, templates: Templates, opti
 }
 
 function compileAll(templates: Templates, ownHelpers: Readonly<Record<string, TemplateHelper>>): Map<string, Render> {
-  const env = Handlebars.create()
+  const env = handlebars().create()
   const helpers = { ...builtinHelpers, ...ownHelpers }
   const places: Places = new Map()
   for (const [name, helper] of Object.entries(helpers)) {
@@ -98,13 +107,13 @@ function partialName(file: string): string | undefined {
 function callHelper(name: string, helper: TemplateHelper, given: readonly unknown[], places: Places): unknown {
   const values = given.slice(0, -1)
   const options = given.at(-1) as Handlebars.HelperOptions
-  if (values.length === 0) throw new Handlebars.Exception(`helper \`${name}' needs a value`, nodeAt(options))
+  if (values.length === 0) throw new (handlebars().Exception)(`helper \`${name}' needs a value`, nodeAt(options))
   if (values.includes(undefined)) throw missing(options, places, values.indexOf(undefined))
   try {
     return helper(...values)
   } catch (error) {
     if (error instanceof CoworksError) throw error // it says what is wrong with the value; the template is not to blame
-    throw new Handlebars.Exception(error instanceof Error ? error.message : String(error), nodeAt(options))
+    throw new (handlebars().Exception)(error instanceof Error ? error.message : String(error), nodeAt(options))
   }
 }
 
@@ -117,7 +126,7 @@ function placeOf(loc: hbs.AST.SourceLocation | undefined): string {
 
 function missing(options: Handlebars.HelperOptions, places: Places, index = 0): Error {
   const node = nodeAt(options)
-  return new Handlebars.Exception(`\`${places.get(placeOf(node.loc))?.[index] ?? 'a value'}' does not exist`, node)
+  return new (handlebars().Exception)(`\`${places.get(placeOf(node.loc))?.[index] ?? 'a value'}' does not exist`, node)
 }
 
 /** Handlebars hands helpers the place they are called from, though its types do not say so. */
@@ -148,7 +157,7 @@ function checkedAst(
     const names = params.map((param) => (param.type === 'PathExpression' ? (param as hbs.AST.PathExpression).original : 'a value'))
     places.set(placeOf(node.loc), names)
   }
-  class Check extends Handlebars.Visitor {
+  class Check extends handlebars().Visitor {
     override MustacheStatement(node: hbs.AST.MustacheStatement): void {
       const path = node.path as hbs.AST.PathExpression
       const name = path.type === 'PathExpression' ? path.original : ''
