@@ -1,0 +1,74 @@
+// `npm run bench`: measures coworks beside its peers, prints the table with the ratios against their targets, writes docs/performance.md.
+// README.md beside this file says how to run it; `--help` lists the options.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { plan, USAGE } from './arguments.mjs'
+import { machine } from './report/machine.mjs'
+import { markdownReport } from './report/markdown.mjs'
+import { withGenerated } from './report/page.mjs'
+import { reportOf, verdict } from './report/report.mjs'
+import { textReport } from './report/text.mjs'
+import { runGroup } from './run-group.mjs'
+import { SCENARIOS } from './scenarios.mjs'
+import { installPrograms, lacks } from './tools/have.mjs'
+import { TITLES, TOOLS } from './tools/index.mjs'
+
+const repo = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+const folder = join(repo, '.build/bench')
+const PAGE = join(repo, 'docs/performance.md')
+
+function say(text) {
+  const seconds = ((performance.now() - started) / 1000).toFixed(0)
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${seconds} s  ${text}`)
+  else if (!/: round [1-9]/.test(text)) process.stderr.write(`${seconds} s  ${text}\n`)
+}
+
+let wanted
+try {
+  wanted = plan(process.argv.slice(2))
+} catch (error) {
+  console.error(`bench: ${error.message}\n\n${USAGE}`)
+  process.exit(2)
+}
+if (wanted.help) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
+if (wanted.list) {
+  for (const { id, title } of SCENARIOS) console.log(`${id.padEnd(14)} ${title.replaceAll('`', '')}`)
+  process.exit(0)
+}
+if (!existsSync(join(repo, 'dist/coworks.js'))) {
+  console.error('bench: dist/coworks.js is not there; run: npm run build')
+  process.exit(2)
+}
+
+const named = new Set(['coworks', ...wanted.groups.flatMap(({ scenarios }) => scenarios.flatMap(({ against }) => against))])
+let started = performance.now()
+mkdirSync(folder, { recursive: true })
+const tools = TOOLS.filter(({ name }) => named.has(name))
+installPrograms([...new Set(['time', ...tools.flatMap(({ needs }) => needs)])], say)
+const absent = new Map(tools.flatMap((tool) => (lacks(tool) === undefined ? [] : [[tool.name, lacks(tool)]])))
+const at = machine(folder)
+
+started = performance.now()
+const results = {}
+const context = { ...wanted, repo, work: join(folder, 'work'), home: join(folder, 'home'), peers: join(folder, 'peers'), absent, say }
+for (const group of wanted.groups) Object.assign(results, runGroup(group, context))
+const seconds = (performance.now() - started) / 1000
+say('')
+if (process.stderr.isTTY) process.stderr.write('\r')
+
+const rows = reportOf({ scenarios: SCENARIOS, results, titles: TITLES })
+const skipped = [...absent].map(([name, why]) => ({ title: TITLES[name], why }))
+const versions = tools.filter(({ name }) => !absent.has(name)).map((tool) => [tool.title, tool.version(repo, context)])
+writeFileSync(join(folder, 'figures.json'), `${JSON.stringify({ machine: at, seconds, versions, skipped, results }, null, 1)}\n`)
+process.stdout.write(textReport(rows, skipped))
+console.log(`${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s; raw figures: .build/bench/figures.json`)
+if (wanted.docs) {
+  writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), markdownReport(rows, { machine: at, versions, skipped, seconds })))
+  console.log('written: docs/performance.md')
+}
+if (verdict(rows).missed > 0 || rows.some(({ contestants }) => contestants.some(({ failure }) => failure !== undefined)))
+  process.exitCode = 1
