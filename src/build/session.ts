@@ -42,9 +42,13 @@ export class Session {
   private readonly insideReasons = new Map<string, readonly Reason[]>()
   private lock: Lock | undefined
 
-  constructor(readonly options: SessionOptions) {
+  /** @param before of an earlier session of this process, released: what it knows of the state need not be read again */
+  constructor(
+    readonly options: SessionOptions,
+    before?: World,
+  ) {
     this.keepGoing = options.keepGoing
-    this.world = this.open()
+    this.world = this.open(before)
   }
 
   /** Runs a step in which one failure does not stop the others, so that all problems are found at once. */
@@ -57,9 +61,9 @@ export class Session {
     }
   }
 
-  private open(): World {
-    const world = new World(this.options.root, this.options.env)
-    if (world.journal.damage !== undefined) {
+  private open(before?: World): World {
+    const world = new World(this.options.root, this.options.env, before)
+    if (world.journal.damage !== undefined && world.journal !== before?.journal) {
       this.options.listen({
         type: 'notice',
         problem: { where: `${STATE_DIR}/journal`, what: world.journal.damage, hint: 'what it does not know is built again' },
@@ -141,6 +145,13 @@ export class Session {
       if (!dryRun) this.world.journal.forget(id)
     }
     return removed
+  }
+
+  /** Lets others build, and keeps what is known for another session of this process. */
+  release(): void {
+    this.world.release()
+    this.lock?.release()
+    this.lock = undefined
   }
 
   async close(): Promise<void> {

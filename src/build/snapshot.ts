@@ -89,6 +89,24 @@ export class Snapshot {
     this.written.add(path)
   }
 
+  /**
+   * Is a path that was looked at no longer what it was then? What was never looked at is nothing that anybody decided by. Remembers
+   * nothing: a running build must go on seeing what it saw, and notice by itself that it moved on.
+   */
+  differs(path: string): boolean {
+    const before = this.looked.get(path)
+    if (before === undefined) return false
+    try {
+      const stat = statSync(this.absolute(path), { throwIfNoEntry: false })
+      if (stat === undefined) return before.kind !== 'missing'
+      if (!stat.isFile()) return before.kind !== (stat.isDirectory() ? 'dir' : 'other')
+      if (before.kind !== 'file' || before.exec !== ((stat.mode & 0o111) !== 0) || before.size !== stat.size) return true
+      return before.digest !== hashFile(this.absolute(path)).digest
+    } catch {
+      return true // it cannot be read, or changes at this moment
+    }
+  }
+
   /** Does a file look different from when it was hashed? */
   movedOn(path: string): boolean {
     const record = this.stats.get(path)

@@ -20,23 +20,32 @@ export class World implements Observer {
   readonly journal: Journal
   readonly snapshot: Snapshot
   private readonly stats: StatCache
-  private readonly journalSize: number
+  private journalMark: string
   private readonly sets = new Map<string, SeenInput>()
 
   constructor(
     readonly root: string,
     private readonly env: NodeJS.ProcessEnv = process.env,
+    before?: World,
   ) {
     const state = join(root, STATE_DIR)
-    this.journalSize = sizeOf(join(state, 'journal'))
-    this.journal = new Journal(join(state, 'journal'))
-    this.stats = new StatCache(join(state, 'stat'))
+    // What this process has read and written of the state holds on, unless another has written since. Files are always looked at anew.
+    const kept = before?.outdated() === false ? before : undefined
+    this.journalMark = markOf(join(state, 'journal'))
+    this.journal = kept?.journal ?? new Journal(join(state, 'journal'))
+    this.stats = kept?.stats ?? new StatCache(join(state, 'stat'))
     this.snapshot = new Snapshot(root, this.stats)
   }
 
   /** Has another process written since this world was read? */
   outdated(): boolean {
-    return sizeOf(join(this.root, STATE_DIR, 'journal')) !== this.journalSize
+    return markOf(join(this.root, STATE_DIR, 'journal')) !== this.journalMark
+  }
+
+  /** Ends a build after which this process makes another: what was read and written stays in memory. */
+  release(): void {
+    this.journal.close()
+    this.journalMark = markOf(join(this.root, STATE_DIR, 'journal'))
   }
 
   trace(id: string): Trace | undefined {
@@ -47,6 +56,10 @@ export class World implements Observer {
   async close(settle: boolean): Promise<void> {
     this.journal.close()
     if (settle) await this.snapshot.settle()
+    this.save()
+  }
+
+  save(): void {
     if (existsSync(join(this.root, STATE_DIR))) this.stats.save()
   }
 
@@ -168,6 +181,8 @@ export function keyOf(input: Input): string {
   }
 }
 
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? -1
+/** A journal that is rewritten gets another inode: its size alone could be the same by chance. */
+function markOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat === undefined ? 'missing' : `${stat.ino} ${stat.size}`
 }

@@ -49,11 +49,26 @@ export function findCoworksfile(root: string, given?: string): string {
   return found
 }
 
-/** @throws CoworksError: syntax errors, unknown keys, and whatever the file itself throws, with its own file and line */
-export async function loadCoworksfile(snapshot: Snapshot, file: string, values: Readonly<Record<string, string>>): Promise<Declarations> {
+export interface LoadedCoworksfile {
+  readonly declarations: Declarations
+  /** The compiled file that was run. */
+  readonly code: string
+}
+
+/**
+ * @param before what came of it in this process: taken again where the file and what it imports are the same
+ * @throws CoworksError: syntax errors, unknown keys, and whatever the file itself throws, with its own file and line
+ */
+export async function loadCoworksfile(
+  snapshot: Snapshot,
+  file: string,
+  values: Readonly<Record<string, string>>,
+  before?: LoadedCoworksfile,
+): Promise<LoadedCoworksfile> {
   const { root } = snapshot
   const state = join(root, '.coworks')
   const compiled = readCompiled(snapshot, join(state, 'coworksfile.json'), file) ?? (await compile(snapshot, state, file))
+  if (compiled.code === before?.code) return before
   const recorder = newRecorder(root, values)
   // A fresh query: Node runs a module once per URL, and a second project or a reload must run it again.
   const url = `${pathToFileURL(compiled.code).href}?load=${++loads}`
@@ -65,7 +80,7 @@ export async function loadCoworksfile(snapshot: Snapshot, file: string, values: 
   }
   const problems = [...withFile(recorder.problems, file), ...unknownVariables(recorder.declarations, values)]
   if (problems.length > 0) throw new CoworksError(problems)
-  return recorder.declarations
+  return { declarations: recorder.declarations, code: compiled.code }
 }
 
 function withFile(problems: readonly Problem[], file: string): Problem[] {

@@ -61,6 +61,8 @@ export class Describer {
   private child: Child | undefined
   private queue: Promise<unknown> = Promise.resolve()
   private output = ''
+  /** Has the child been given anything to load? */
+  private asked = false
   private readonly limit = Number(process.env.COWORKS_DESCRIBE_LIMIT_MS) || LIMIT_MS
 
   constructor(private readonly root: string) {}
@@ -72,6 +74,17 @@ export class Describer {
     return turn
   }
 
+  /**
+   * A child that has loaded nothing yet, started before it is needed. What a module or a package left behind in the last one must
+   * not be seen by the next description: it would not be that of a build of its own.
+   */
+  renew(): void {
+    if (this.child !== undefined && !this.asked) return
+    this.close()
+    this.ensureChild()
+    this.asked = false
+  }
+
   close(): void {
     this.child?.process.kill('SIGKILL')
     this.child = undefined
@@ -80,6 +93,7 @@ export class Describer {
   private async ask(asked: Asked, question: DescribeQuestion, signal: AbortSignal): Promise<Described> {
     if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
     const child = this.ensureChild()
+    this.asked = true
     this.output = ''
     const answer = await this.answerOf(child.process, question, signal)
     if (answer.ok) return answer

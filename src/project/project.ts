@@ -14,13 +14,14 @@ import {
   selectTargets,
   type TargetReport,
 } from '../build/index.js'
+import { World } from '../build/state.js'
 import { DirectoryCache } from '../cache/index.js'
-
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import { findCoworksfile, loadCoworksfile } from './coworksfile.js'
+import { findCoworksfile, type LoadedCoworksfile, loadCoworksfile } from './coworksfile.js'
 import type { Declarations } from './declarations.js'
 import { Describer } from './describe.js'
+import { type Affected, Footprint } from './footprint.js'
 import { type Microservice, microservicesOf, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
 import { ownVersion } from './own-files.js'
 import { ProjectGraph } from './project-graph.js'
@@ -69,23 +70,52 @@ export interface PlanOutcome {
 
 export type { Taint }
 
+export interface BuildSettings {
+  /** False where Terraform's state is not to be looked at. */
+  readonly taints?: boolean
+  /** Of what is wanted, the stages of these microservices only. */
+  readonly only?: ReadonlySet<string> | undefined
+}
+
 export class Project {
+  readonly declarations: Declarations
+  readonly microservices: readonly Microservice[]
+  /** Of the last build that took in all that was wanted, in this process. */
+  private footprint: Footprint | undefined
+
   private constructor(
     readonly options: ProjectOptions,
-    readonly declarations: Declarations,
-    readonly microservices: readonly Microservice[],
+    private readonly loaded: LoadedCoworksfile,
     private readonly session: Session,
     private readonly describer: Describer,
-  ) {}
+  ) {
+    this.declarations = loaded.declarations
+    this.microservices = microservicesOf(loaded.declarations)
+  }
 
   /** @throws CoworksError */
-  static async load(options: ProjectOptions): Promise<Project> {
+  static load(options: ProjectOptions): Promise<Project> {
+    return Project.open(options)
+  }
+
+  /**
+   * For one more build in this process, after `release`: what is known of the state is kept where nobody else built meanwhile, and
+   * the Coworksfile is not run again where it is the same and `rerun` is not asked for. All files are looked at anew.
+   * @throws CoworksError; then this project can be asked again
+   */
+  async again(options: Pick<ProjectOptions, 'signal' | 'listen'>, rerun: boolean): Promise<Project> {
+    const next = await Project.open({ ...this.options, ...options }, this, rerun)
+    next.footprint = this.footprint
+    return next
+  }
+
+  private static async open(options: ProjectOptions, before?: Project, rerun = false): Promise<Project> {
     // esbuild and Node name files by their real paths: a project entered by a link would seem to lie outside of itself.
     const root = realpathSync(resolve(options.root))
     const signal = options.signal ?? new AbortController().signal
     const file = findCoworksfile(root, options.file)
     const listen = options.listen ?? (() => {})
-    const session = new Session({
+    const settings = {
       root,
       jobs: options.jobs,
       keepGoing: options.keepGoing ?? false,
@@ -93,10 +123,22 @@ export class Project {
       signal,
       listen,
       command: options.command ?? 'a program',
-    })
-    const declarations = await loadCoworksfile(session.world.snapshot, file, options.variables ?? {})
-    session.cache = cacheOf(root, declarations, options)
-    return new Project({ ...options, root }, declarations, microservicesOf(declarations), session, new Describer(root))
+    }
+    const session = new Session(settings, before?.session.world)
+    const loaded = await loadCoworksfile(session.world.snapshot, file, options.variables ?? {}, rerun ? undefined : before?.loaded)
+    session.cache = cacheOf(root, loaded.declarations, options)
+    return new Project({ ...options, root }, loaded, session, before?.describer ?? new Describer(root))
+  }
+
+  /** Ends a build after which `again` is asked for another. Nobody has to wait for this process then. */
+  release(): void {
+    this.session.release()
+  }
+
+  /** Makes ready what the next build will need, and keeps what this one found: to be called when there is nothing else to do. */
+  rest(): void {
+    this.describer.renew()
+    this.session.world.save()
   }
 
   async close(): Promise<void> {
@@ -112,11 +154,11 @@ export class Project {
    * Brings what is wanted up to date, then says what has to be tainted; without `taints`, Terraform's state is not looked at.
    * @throws CoworksError when nothing could be begun
    */
-  async build(wanted: Wanted, { taints: wantTaints = true }: { readonly taints?: boolean } = {}): Promise<BuildOutcome> {
+  async build(wanted: Wanted, { taints: wantTaints = true, only }: BuildSettings = {}): Promise<BuildOutcome> {
     const started = performance.now()
     for (;;) {
       try {
-        const { reports, stages } = await this.buildOnce(wanted)
+        const { reports, stages } = await this.buildOnce(wanted, only)
         const failed = reports.some(
           (report) => report.outcome === 'failed' || report.outcome === 'cancelled' || report.outcome === 'skipped',
         )
@@ -131,10 +173,14 @@ export class Project {
     }
   }
 
-  private async buildOnce(wanted: Wanted): Promise<{ reports: TargetReport[]; stages: SelectedStage[] }> {
+  private async buildOnce(
+    wanted: Wanted,
+    only: ReadonlySet<string> | undefined,
+  ): Promise<{ reports: TargetReport[]; stages: SelectedStage[] }> {
     const { session } = this
     const project = this.newGraph()
-    const { stages, layers } = this.scope(project, wanted)
+    const { stages: all, layers } = this.scope(project, wanted)
+    const stages = only === undefined ? all : all.filter(({ microservice }) => only.has(microservice.name))
     const microservices = new Set(stages.map(({ microservice }) => microservice))
     const steps = new Steps(session, this.options.listen ?? (() => {}))
     await steps.survey('microservices', project.surveyMicroservices(microservices), project.survey())
@@ -144,9 +190,31 @@ export class Project {
     await steps.survey('stages', project.surveyStages(described, layers), project.survey())
     if (steps.failed) return { reports: steps.reports, stages }
     const graph = project.complete(stages)
-    await steps.build(graph, this.ids(graph, stages, wanted))
+    await steps.build(graph, this.ids(graph, stages, only === undefined ? wanted : { ...wanted, named: true }))
+    if (only === undefined) this.footprint = new Footprint(graph, stages)
     const order = new Map(closureOf(graph, graph.order).map((id, index) => [id, index]))
     return { reports: steps.reports.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)), stages }
+  }
+
+  /** Whom a change of these paths concerns, by what the last whole build looked at. */
+  affected(changed: readonly string[]): Affected {
+    const { world } = this.session
+    if (this.footprint === undefined || world.outdated()) return { kind: 'everything', declared: true }
+    const { snapshot } = new World(this.options.root, undefined, world)
+    const signature = (path: string) => {
+      try {
+        return snapshot.signature(path)
+      } catch (error) {
+        if (error instanceof CoworksError) return 'unreadable'
+        throw error
+      }
+    }
+    return this.footprint.affected(changed, { trace: (id) => world.trace(id), signature })
+  }
+
+  /** Is any of these paths no longer what the running build took it for? */
+  differs(paths: readonly string[]): boolean {
+    return paths.some((path) => this.session.world.snapshot.differs(path))
   }
 
   /** What a build would do. Nothing is made; what is known of microservices is what they said last. */

@@ -1,0 +1,78 @@
+/**
+ * What a build looked at, turned round: from paths that may have changed to the microservices that could come out different.
+ * Takes the graph and the traces of the last whole build. Decides nothing about content: an answer that names too much costs time,
+ * so whatever is not known for certain is "everything".
+ */
+import { closureOf, type FileSignature, type Graph, type Trace } from '../build/index.js'
+import type { SelectedStage } from './microservice.js'
+
+export type Affected =
+  /** Nothing that the build looked at is different. */
+  | { readonly kind: 'nothing' }
+  /** Only the contents of files that these microservices are made from. */
+  | { readonly kind: 'microservices'; readonly names: ReadonlySet<string> }
+  /** `declared`: a file came, went, or is known to no target, so that the Coworksfile may say something else now. */
+  | { readonly kind: 'everything'; readonly declared: boolean }
+
+/** What there is now: the traces of targets, and what paths are. */
+export interface Now {
+  trace(id: string): Trace | undefined
+  signature(path: string): FileSignature
+}
+
+export class Footprint {
+  private readonly microservices = new Map<string, ReadonlySet<string>>()
+  /** By trace: one that was not made again is not read again. */
+  private readonly paths = new WeakMap<Trace, ReadonlyMap<string, FileSignature>>()
+
+  constructor(graph: Graph, stages: readonly SelectedStage[]) {
+    const users = new Map<string, Set<string>>()
+    for (const name of new Set(stages.map(({ microservice }) => microservice.name))) {
+      for (const id of closureOf(graph, graph.targets.has(name) ? [name] : [])) users.set(id, (users.get(id) ?? new Set()).add(name))
+    }
+    for (const id of graph.order) this.microservices.set(id, users.get(id) ?? new Set())
+  }
+
+  affected(changed: readonly string[], now: Now): Affected {
+    const names = new Set<string>()
+    let everything = false
+    let declared = false
+    for (const path of changed) {
+      const signature = now.signature(path)
+      let known = false
+      for (const [id, users] of this.microservices) {
+        const trace = now.trace(id)
+        if (trace === undefined) continue
+        const seen = this.pathsOf(trace).get(path)
+        if (seen === undefined) continue
+        known = true
+        if (seen === signature) continue
+        // What no microservice stands for (a Command, a layer named by itself) is only built with everything.
+        if (users.size === 0) everything = true
+        if (!isFile(seen) || !isFile(signature)) everything = declared = true
+        for (const name of users) names.add(name)
+      }
+      if (!known) everything = declared = true
+    }
+    if (everything) return { kind: 'everything', declared }
+    return names.size === 0 ? { kind: 'nothing' } : { kind: 'microservices', names }
+  }
+
+  private pathsOf(trace: Trace): ReadonlyMap<string, FileSignature> {
+    const known = this.paths.get(trace)
+    if (known !== undefined) return known
+    const found = new Map<string, FileSignature>()
+    for (const { key, signature, items } of trace.inputs) {
+      if (key.startsWith('file:')) found.set(key.slice('file:'.length), signature)
+      for (const [path, one] of items ?? []) found.set(path, one)
+    }
+    for (const [path, signature] of trace.discovered) found.set(path, signature)
+    for (const { path, signature } of trace.outputs) found.set(path, signature)
+    this.paths.set(trace, found)
+    return found
+  }
+}
+
+function isFile(signature: FileSignature): boolean {
+  return signature.startsWith('f:') || signature.startsWith('x:')
+}
