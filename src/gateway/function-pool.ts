@@ -23,7 +23,11 @@ export class FunctionPool implements LambdaFunction {
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(settings: FunctionSettings) {
+  /** @param patienceMs how long an event waits before another process is started for it */
+  constructor(
+    settings: FunctionSettings,
+    private readonly patienceMs = PATIENCE_MS,
+  ) {
     this.#settings = settings
     this.#start() // warm, so that a module that cannot be loaded says so before the first request
   }
@@ -88,7 +92,7 @@ export class FunctionPool implements LambdaFunction {
       this.#timer = undefined
       if (this.#queue[0] === first && this.#processes.size < MOST) this.#start()
       this.#pump()
-    }, PATIENCE_MS)
+    }, this.patienceMs)
   }
 
   async #run(process: FunctionProcess, { event, requestId, done }: Waiting): Promise<void> {
