@@ -16,7 +16,7 @@ for (const name of ['Coworksfile.ts', 'package.json', 'src', 'config'])
 mkdirSync(join(project, 'node_modules'))
 symlinkSync(repo, join(project, 'node_modules/coworks'))
 
-const gateway = spawn(process.execPath, [join(repo, 'dist/coworks.js'), 'run', 'microservice=app-test', 'stage=dev', '--port=0'], {
+const gateway = spawn(process.execPath, [join(repo, 'dist/coworks.cjs'), 'run', 'microservice=app-test', 'stage=dev', '--port=0'], {
   cwd: project,
   stdio: ['ignore', 'pipe', 'inherit'],
 })

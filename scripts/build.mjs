@@ -1,8 +1,12 @@
-// Makes dist/: one bundle per entry, shared chunks, our own code only (dependencies stay packages), and the types.
+// Makes dist/: the entry of the command, one bundle per other entry with shared chunks, and the types. Packages are bundled into chunks
+// of their own that are loaded when they are needed, which halves what they cost; esbuild, which has a program of its own beside it, stays a package.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { noticesOf } from './notices.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
@@ -10,41 +14,60 @@ process.chdir(root)
 // Built aside and swapped in, so that a command running meanwhile never meets half a dist/.
 const out = '.build/dist'
 rmSync(out, { recursive: true, force: true })
-const entryPoints = {
-  coworks: 'src/cli/main.ts',
-  cws: 'src/project/cws.ts',
-  api: 'src/project/api.ts',
-  'describe-child': 'src/project/describe-child.ts',
-  'zip-worker': 'src/archive/zip-worker.ts',
-  'gateway-child': 'src/gateway/gateway-child.ts',
-}
-await build({
-  entryPoints,
-  outdir: out,
+const shared = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  packages: 'external',
-  chunkNames: 'chunks/[name]-[hash]',
-  legalComments: 'none',
+  legalComments: 'none', // the notices of what is bundled are in a file of their own
   logLevel: 'warning',
+  metafile: true,
+}
+const main = await build({
+  ...shared,
+  entryPoints: {
+    main: 'src/cli/main.ts',
+    cws: 'src/project/cws.ts',
+    api: 'src/project/api.ts',
+    'describe-child': 'src/project/describe-child.ts',
+    'zip-worker': 'src/archive/zip-worker.ts',
+    'gateway-child': 'src/gateway/gateway-child.ts',
+  },
+  outdir: out,
+  splitting: true,
+  format: 'esm',
+  external: ['esbuild'],
+  chunkNames: 'chunks/[name]-[hash]',
+  // CommonJS packages call `require` for modules of Node's own, and ES modules have none.
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 })
 // The runtime stands alone: it is what a layer carries.
 await build({
+  ...shared,
   entryPoints: { service: 'src/service/index.ts' },
   outdir: out,
-  bundle: true,
   format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
   packages: 'external',
-  legalComments: 'none',
-  logLevel: 'warning',
 })
-if (existsSync('src/terraform/templates')) cpSync('src/terraform/templates', `${out}/templates`, { recursive: true })
-if (existsSync(`${out}/coworks.js`)) chmodSync(`${out}/coworks.js`, 0o755)
+cpSync('src/terraform/templates', join(out, 'templates'), { recursive: true })
+writeFileSync(join(out, 'THIRD-PARTY-NOTICES.txt'), noticesOf(main.metafile))
+
+// The entry is CommonJS: Node starts it 4 ms sooner than an ES module. It knows which build it belongs to, so that nothing that another build
+// remembered is taken for its own.
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+await build({
+  ...shared,
+  entryPoints: { coworks: 'src/cli/entry.ts' },
+  outdir: out,
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  external: ['./main.js'],
+  define: { __VERSION__: JSON.stringify(version), __BUILD__: JSON.stringify(digestOfFolder(out)) },
+})
+writeFileSync(
+  join(out, 'coworks.js'),
+  "#!/usr/bin/env node\nimport { createRequire } from 'node:module'\ncreateRequire(import.meta.url)('./coworks.cjs')\n",
+)
+for (const name of ['coworks.cjs', 'coworks.js']) chmodSync(join(out, name), 0o755)
 
 if (!process.argv.includes('--no-types')) {
   const types = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', `${out}/types`], {
@@ -58,3 +81,14 @@ rmSync('.build/old-dist', { recursive: true, force: true })
 if (existsSync('dist')) renameSync('dist', '.build/old-dist')
 renameSync(out, 'dist')
 rmSync('.build/old-dist', { recursive: true, force: true })
+
+/** One digest for all files of a folder, by their names and bytes. */
+function digestOfFolder(folder) {
+  const hash = createHash('sha256')
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
+    const bytes = readFileSync(path)
+    hash.update(`${path}\0${bytes.length}\0`).update(bytes)
+  }
+  return hash.digest('hex').slice(0, 32)
+}

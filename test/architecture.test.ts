@@ -84,6 +84,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
     files: [
       'cli/color.ts',
       'cli/commands/help.ts',
+      'cli/entry.ts',
       'cli/live-line.ts',
       'cli/main.ts',
       'cli/open-project.ts',

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The command `coworks`: reads the words, runs one command, and turns what comes back into an exit status. Each command is
  * loaded only when it is asked for, because a build that does nothing should cost little more than Node's start.
@@ -53,20 +52,23 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
   }
 }
 
-// A reader that went away (`coworks … | head`) is no failure of the build.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
-let finished = false
-// A Coworksfile that calls process.exit(0), or awaits what never comes, must not look like a build that is done.
-process.on('exit', () => {
-  if (finished) return
-  const problem = { what: 'ended before it was done', hint: 'does the Coworksfile call process.exit(), or await what never comes?' }
-  printProblems([problem], optionsDespiteProblems(process.argv.slice(2), { COWORKSFLAGS: process.env.COWORKSFLAGS }))
-  process.exitCode = 2
-})
-// Not a top-level await: Node would warn of it where a Coworksfile never ends.
-main(process.argv.slice(2)).then((status) => {
-  process.exitCode = status
-  finished = true
-})
+/** Runs the command and sets the exit status. */
+export function start(argv: readonly string[]): void {
+  // A reader that went away (`coworks … | head`) is no failure of the build.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  let finished = false
+  // A Coworksfile that calls process.exit(0), or awaits what never comes, must not look like a build that is done.
+  process.on('exit', () => {
+    if (finished) return
+    const problem = { what: 'ended before it was done', hint: 'does the Coworksfile call process.exit(), or await what never comes?' }
+    printProblems([problem], optionsDespiteProblems(argv, { COWORKSFLAGS: process.env.COWORKSFLAGS }))
+    process.exitCode = 2
+  })
+  // Not awaited at the top of a module: Node would warn of it where a Coworksfile never ends.
+  main(argv).then((status) => {
+    process.exitCode = status
+    finished = true
+  })
+}

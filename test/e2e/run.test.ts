@@ -22,7 +22,7 @@ class Running {
   #seen = 0
 
   constructor(project: CliProject, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(process.execPath, [join(REPO, 'dist/coworks.js'), 'run', '--port=0', ...words], {
+    this.child = spawn(process.execPath, [join(REPO, 'dist/coworks.cjs'), 'run', '--port=0', ...words], {
       cwd: project.path,
       env: { PATH: process.env.PATH, HOME: project.path, NO_COLOR: '1', TMPDIR: project.path, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

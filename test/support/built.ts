@@ -74,7 +74,7 @@ export class Built extends Folder {
 
   /** Program and words of a run: for tests that start, and kill, it themselves. */
   command(words: readonly string[], { node = process.execPath, umask, nodeOptions = [] }: RunOptions = {}): string[] {
-    const line = [node, ...nodeOptions, join(packageFolder(), 'dist/coworks.js'), ...words]
+    const line = [node, ...nodeOptions, join(packageFolder(), 'dist/coworks.cjs'), ...words]
     return umask === undefined ? line : ['/bin/sh', '-c', `umask ${umask}; exec "$@"`, 'sh', ...line]
   }
 

@@ -1,5 +1,5 @@
 /**
- * The command as a user runs it: a project in a temporary folder, `node dist/coworks.js …` as a process of its own, and what
+ * The command as a user runs it: a project in a temporary folder, `node dist/coworks.cjs …` as a process of its own, and what
  * came out of it. Knows how to set up and to look; what is right is for the tests to say.
  */
 import { spawn } from 'node:child_process'
@@ -34,7 +34,7 @@ export class CliProject extends Folder {
   /** Runs `coworks` in the project's folder, in an environment of its own. */
   run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [join(REPO, 'dist/coworks.js'), ...words], {
+      const child = spawn(process.execPath, [join(REPO, 'dist/coworks.cjs'), ...words], {
         cwd: this.path,
         env: { PATH: process.env.PATH, HOME: this.path, NO_COLOR: '1', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
