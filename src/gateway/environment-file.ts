@@ -1,4 +1,4 @@
-/** Reads the environment variables of a stage from its file. No message shows a value: they are secrets. */
+/** The environment variables of a stage: its config's own, and those of its file. No message shows a value: they are secrets. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConfigDescription } from '../service/description.js'
@@ -7,9 +7,9 @@ import { CoworksError } from '../util/problem.js'
 /** @param root the project's folder @throws CoworksError naming the file and the workspace */
 export function environmentVariables(
   root: string,
-  { environmentVariablesFile: file, workspace }: ConfigDescription,
+  { environmentVariables, environmentVariablesFile: file, workspace }: ConfigDescription,
 ): Readonly<Record<string, string>> {
-  if (file === null) return {}
+  if (file === null) return environmentVariables
   const failed = (what: string, hint: string) =>
     new CoworksError({ where: `workspace ${workspace}`, what: `its environment variables file ${file} ${what}`, hint })
   let text: string
@@ -29,5 +29,5 @@ export function environmentVariables(
     throw failed('is no object', 'a flat object of strings: { "NAME": "value" }')
   const bad = Object.entries(value).find(([, one]) => typeof one !== 'string')
   if (bad !== undefined) throw failed(`has \`${bad[0]}', which is no string`, 'write numbers and lists in quotes')
-  return value as Readonly<Record<string, string>>
+  return { ...environmentVariables, ...(value as Readonly<Record<string, string>>) }
 }

@@ -198,7 +198,7 @@ export function descriptionTarget(id: string, request: BundleRequest, bundle: Ta
   const { microservice, module, service } = request
   const action: Action = {
     name: 'describe',
-    version: '1',
+    version: '2',
     params: { microservice, service },
     title: `describe ${microservice}`,
     cacheable: false, // the packages it loads are known by their versions only

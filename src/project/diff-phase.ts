@@ -66,6 +66,7 @@ const NOTHING: StageView = {
     setting: new Map(),
     layer: new Map(),
     schedule: new Map(),
+    trigger: new Map(),
     code: new Map(),
   },
 }

@@ -14,7 +14,7 @@ import { type BundleInfo, type BundleRequest, bundleTarget } from './bundle.js'
 import { commandTarget } from './command-target.js'
 import type { Declarations, LayerDeclaration } from './declarations.js'
 import { type Describer, descriptionTarget } from './describe.js'
-import { environmentTarget } from './environment.js'
+import { environmentTarget, hasEnvironment } from './environment.js'
 import { fileSet } from './file-set.js'
 import { type Contents, contentsId, layerContentsTarget } from './layer-contents.js'
 import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage } from './microservice.js'
@@ -112,8 +112,9 @@ export class ProjectGraph {
         problems.push(...error.problems)
         continue
       }
-      const env = this.config(microservice, stage)?.environmentVariablesFile ?? null
-      if (env !== null) made.push(environmentTarget(microservice.name, stage, env))
+      const config = this.config(microservice, stage)
+      if (config !== undefined && hasEnvironment(config))
+        made.push(environmentTarget(microservice.name, stage, config.environmentVariables, config.environmentVariablesFile))
     }
     made.push(...[...wanted].map(layerContentsTarget))
     for (const target of made) this.add(target)

@@ -9,7 +9,7 @@ import type { ConfigDescription, ServiceDescription } from '../service/descripti
 import { definition, renderApi, renderLayer, renderStage, type StageModel } from '../terraform/index.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
-import { environmentId } from './environment.js'
+import { environmentId, hasEnvironment } from './environment.js'
 import { type Microservice, paths } from './microservice.js'
 import { artifact, readTemplates, recognisesTerraform, type TemplateFiles, templatesInput } from './rendered-file.js'
 import type { ZipInfo } from './zip-targets.js'
@@ -105,7 +105,7 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
   ]
   const action: Action = {
     name: 'terraform-stage',
-    version: '1',
+    version: '2',
     params: { microservice: ms.name, stage, layers, terraformDir } as unknown as Json,
     title: `render ${id}`,
     run: async (context) => {
@@ -137,7 +137,7 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
     outputs: [id],
     inputs,
     requires: [
-      ...(env === null ? [] : [environmentId(ms.name, stage)]),
+      ...(hasEnvironment(config) ? [environmentId(ms.name, stage)] : []),
       ...layers.map((layer) => paths.layer(ms.project, layer.name, stage)),
     ],
     action,

@@ -57,7 +57,7 @@ export function client(service: TechMicroService, options: ClientOptions = {}): 
       hint: `known: ${known}`,
     })
   }
-  const env = { ...options.env, WORKSPACE: config.workspace }
+  const env = { ...config.environmentVariables, ...options.env, WORKSPACE: config.workspace }
   const send = (event: unknown, context: LambdaContext = { awsRequestId: 'test' }) =>
     withEnvironment(env, () => service[HANDLE](event, context))
   const stage = new TestStage(description, config, send)

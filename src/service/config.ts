@@ -6,9 +6,22 @@
  */
 import type { Auth } from './auth.js'
 import { CONFIG, CORS, isBranded } from './brand.js'
+import {
+  ARN,
+  isLayers,
+  isProjectPath,
+  isStatements,
+  isTags,
+  isTexts,
+  isThrottle,
+  isVariables,
+  isVpc,
+  isWorkspace,
+} from './config-checks.js'
 import { CORSConfig, type CORSOptions } from './cors.js'
 import { DefinitionError, type DefinitionProblem, nearestHint, shown, unknownOptions } from './definition-error.js'
-import type { PolicyStatement } from './description.js'
+import type { PolicyStatement, VpcDescription } from './description.js'
+import { type Trigger, triggerProblems } from './triggers.js'
 
 export interface ConfigOptions {
   /** The stage: letters, digits and `_`. Default `dev`. */
@@ -43,6 +56,26 @@ export interface ConfigOptions {
   readonly protected?: boolean
   /** Added to the role of the function. */
   readonly policyStatements?: readonly PolicyStatement[]
+  /** ARNs of policies to attach to the role of the function. */
+  readonly managedPolicies?: readonly string[]
+  /** ARN of the policy that bounds the role, where the account asks for one. */
+  readonly permissionsBoundary?: string
+  /** Variables that are no secrets: they stand in the Terraform files. A file's of the same name is an error. */
+  readonly environmentVariables?: { readonly [name: string]: string }
+  /** MB of `/tmp`, 512 to 10240. Default 512. */
+  readonly ephemeralStorage?: number
+  /** Calls at once at most, kept for this function; 0 stops it. */
+  readonly reservedConcurrency?: number
+  /** Subnets and security groups to run in; the role then may attach to them. */
+  readonly vpc?: VpcDescription
+  /** ARN of a key of yours for the environment variables; the role then may decrypt with it. */
+  readonly kmsKeyArn?: string
+  /** Requests a second that the API's stage takes, and how many at once before that counts. */
+  readonly throttle?: { readonly rate: number; readonly burst: number }
+  /** False: what `every` and `at` say is off in this stage. */
+  readonly schedules?: boolean
+  /** Queues, streams and events that call the function, by name. */
+  readonly triggers?: { readonly [name: string]: Trigger }
 }
 
 const KNOWN = [
@@ -63,6 +96,16 @@ const KNOWN = [
   'tracing',
   'protected',
   'policyStatements',
+  'managedPolicies',
+  'permissionsBoundary',
+  'environmentVariables',
+  'ephemeralStorage',
+  'reservedConcurrency',
+  'vpc',
+  'kmsKeyArn',
+  'throttle',
+  'schedules',
+  'triggers',
 ] as const
 const RETENTIONS = [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 const RUNTIMES = ['nodejs20.x', 'nodejs22.x', 'nodejs24.x']
@@ -86,6 +129,16 @@ export class Config {
   readonly tracing: boolean
   readonly protected: boolean
   readonly policyStatements: readonly PolicyStatement[]
+  readonly managedPolicies: readonly string[]
+  readonly permissionsBoundary: string | null
+  readonly environmentVariables: { readonly [name: string]: string }
+  readonly ephemeralStorage: number
+  readonly reservedConcurrency: number | null
+  readonly vpc: VpcDescription | null
+  readonly kmsKeyArn: string | null
+  readonly throttle: { readonly rate: number; readonly burst: number } | null
+  readonly schedules: boolean
+  readonly triggers: { readonly [name: string]: Trigger }
 
   /** @throws DefinitionError that names every unknown option and impossible value. */
   constructor(options: ConfigOptions = {}) {
@@ -108,6 +161,16 @@ export class Config {
     this.tracing = options.tracing ?? false
     this.protected = options.protected ?? false
     this.policyStatements = Object.freeze([...(options.policyStatements ?? [])])
+    this.managedPolicies = Object.freeze([...(options.managedPolicies ?? [])])
+    this.permissionsBoundary = options.permissionsBoundary ?? null
+    this.environmentVariables = Object.freeze({ ...options.environmentVariables })
+    this.ephemeralStorage = options.ephemeralStorage ?? 512
+    this.reservedConcurrency = options.reservedConcurrency ?? null
+    this.vpc = options.vpc ?? null
+    this.kmsKeyArn = options.kmsKeyArn ?? null
+    this.throttle = options.throttle ?? null
+    this.schedules = options.schedules ?? true
+    this.triggers = Object.freeze({ ...options.triggers })
     Object.freeze(this)
   }
 }
@@ -121,7 +184,7 @@ function problemsOf(options: ConfigOptions): DefinitionProblem[] {
   const where = typeof options?.workspace === 'string' ? `Config ${options.workspace}` : 'Config'
   const unknown = unknownOptions(where, options, KNOWN)
   if (options === null || typeof options !== 'object') return unknown
-  const problems = [...unknown]
+  const problems = [...unknown, ...triggerProblems(where, options.triggers)]
   const check = (option: (typeof KNOWN)[number], good: (value: never) => boolean, hint: string) => {
     const value = options[option]
     if (value !== undefined && !good(value as never)) problems.push({ where, what: `${option} ${shown(value)} is impossible`, hint })
@@ -132,8 +195,13 @@ function problemsOf(options: ConfigOptions): DefinitionProblem[] {
     check(option, (value) => Number.isInteger(value) && value >= least && value <= most, `${unit}, ${least} to ${most}`)
 
   check('workspace', isWorkspace, "letters, digits and `_' only (an API Gateway stage takes no others), and not `all'")
-  check('version', (value) => typeof value === 'string' && value !== '', "a string, such as `0.1'")
-  for (const flag of ['debug', 'tracing', 'protected'] as const) check(flag, (value) => typeof value === 'boolean', 'true or false')
+  check(
+    'version',
+    (value: unknown) => typeof value === 'string' && /^.{1,100}$/s.test(value),
+    "a string, such as `0.1', of at most 100 characters",
+  )
+  for (const flag of ['debug', 'tracing', 'protected', 'schedules'] as const)
+    check(flag, (value) => typeof value === 'boolean', 'true or false')
   check('cors', (value) => typeof value === 'object' && value !== null, 'new CORSConfig({ allowOrigin: … })')
   check('auth', (value) => typeof value === 'function', 'a function of an AuthRequest')
   check('environmentVariablesFile', isProjectPath, "a path inside the project's folder, such as `config/vars_dev.json'")
@@ -146,47 +214,12 @@ function problemsOf(options: ConfigOptions): DefinitionProblem[] {
   check('tags', isTags, "at most 50, keys of 1 to 128 characters not starting with `aws:', values of at most 256")
   check('logRetention', (value) => RETENTIONS.includes(value), `days, one of ${RETENTIONS.join(', ')} (0 keeps them for ever)`)
   check('policyStatements', isStatements, "a list of { effect: 'Allow' | 'Deny', actions: [...], resources: [...] }")
+  check('managedPolicies', (value) => isTexts(value, ARN) && new Set(value).size <= 20, 'ARNs of policies, at most 20')
+  for (const arn of ['permissionsBoundary', 'kmsKeyArn'] as const) check(arn, (value) => ARN.test(value), 'an ARN')
+  check('environmentVariables', isVariables, "an object of strings, names of two or more letters, digits and `_', a letter first")
+  whole('ephemeralStorage', 512, 10240, 'MB')
+  whole('reservedConcurrency', 0, 100_000, 'calls at once')
+  check('vpc', isVpc, "{ subnetIds: ['subnet-…'], securityGroupIds: ['sg-…'] }")
+  check('throttle', isThrottle, '{ rate, burst }: requests a second, and a whole number of requests')
   return problems
-}
-
-function isWorkspace(value: unknown): boolean {
-  return typeof value === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(value) && value !== 'all'
-}
-
-function isProjectPath(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && !/^[/\\]|^[A-Za-z]:|\\|\0/.test(value) && !value.split('/').includes('..')
-}
-
-function isLayers(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.length <= 5 &&
-    new Set(value).size === value.length &&
-    value.every((name) => typeof name === 'string' && /^[A-Za-z0-9_-]+(?:\.zip)?$/.test(name))
-  )
-}
-
-function isTags(value: unknown): boolean {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false
-  const tags = Object.entries(value)
-  return (
-    tags.length <= 50 &&
-    tags.every(([key, text]) => key !== '' && key.length <= 128 && !/^aws:/i.test(key) && typeof text === 'string' && text.length <= 256)
-  )
-}
-
-function isStatements(value: unknown): boolean {
-  const isTexts = (list: unknown) => Array.isArray(list) && list.length > 0 && list.every((text) => typeof text === 'string' && text !== '')
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (item) =>
-        item !== null &&
-        typeof item === 'object' &&
-        Object.keys(item).every((key) => ['effect', 'actions', 'resources'].includes(key)) &&
-        ['Allow', 'Deny'].includes(item.effect) &&
-        isTexts(item.actions) &&
-        isTexts(item.resources),
-    )
-  )
 }

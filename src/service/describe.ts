@@ -2,10 +2,12 @@
 import { DESCRIBE, isBranded, SERVICE } from './brand.js'
 import type { Config } from './config.js'
 import { DefinitionError } from './definition-error.js'
-import type { AuthorizerDescription, ConfigDescription, RouteDescription, ServiceDescription } from './description.js'
+import type { AuthorizerDescription, ConfigDescription, RouteDescription, ServiceDescription, TriggerDescription } from './description.js'
 import type { Model } from './model.js'
+import { methodFor } from './other-events.js'
 import type { Route } from './route.js'
 import type { TechMicroService } from './service.js'
+import { triggerDescriptions, triggerSources } from './triggers.js'
 
 /** @throws DefinitionError where `service` is none, or declares something that cannot be deployed. */
 export function describe(service: TechMicroService): ServiceDescription {
@@ -63,6 +65,7 @@ function configDescription(model: Model, config: Config): ConfigDescription {
           },
     authorizer: config.auth === null ? null : authorizer(model, 'config'),
     environmentVariablesFile: config.environmentVariablesFile,
+    environmentVariables: config.environmentVariables,
     layers,
     timeout,
     memorySize,
@@ -74,7 +77,39 @@ function configDescription(model: Model, config: Config): ConfigDescription {
     tracing,
     protected: config.protected,
     policyStatements: config.policyStatements,
+    managedPolicies: config.managedPolicies,
+    permissionsBoundary: config.permissionsBoundary,
+    ephemeralStorage: config.ephemeralStorage,
+    reservedConcurrency: config.reservedConcurrency,
+    vpc: config.vpc,
+    kmsKeyArn: config.kmsKeyArn,
+    throttle: config.throttle,
+    schedules: config.schedules,
+    triggers: takenTriggers(model, config),
   }
+}
+
+/** @throws DefinitionError for a trigger whose events no method would take: each would fail, and come again. */
+function takenTriggers(model: Model, config: Config): readonly TriggerDescription[] {
+  const triggers = triggerDescriptions(config.triggers)
+  const problems = triggers.flatMap((trigger) => {
+    const methods = triggerSources(trigger).map(methodFor)
+    const missing = methods.filter((name) => !hasMethod(model, name))
+    if (hasMethod(model, 'on_event') || (methods.length > 0 && missing.length === 0)) return []
+    return [
+      {
+        where: `microservice ${model.name}, stage ${config.workspace}`,
+        what: `no method takes the events of the trigger \`${trigger.name}'`,
+        hint: `write ${[...missing, 'on_event'].map((name) => `\`${name}(event)'`).join(' or ')}`,
+      },
+    ]
+  })
+  if (problems.length > 0) throw new DefinitionError(...problems)
+  return triggers
+}
+
+function hasMethod(model: Model, name: string): boolean {
+  return typeof Reflect.get(model.service, name) === 'function'
 }
 
 function compare(a: string, b: string): number {

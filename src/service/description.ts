@@ -68,6 +68,8 @@ export interface ConfigDescription {
   readonly authorizer: AuthorizerDescription | null
   /** Path from the project's folder, or null. */
   readonly environmentVariablesFile: string | null
+  /** Variables that are no secrets: they stand in the Terraform files. */
+  readonly environmentVariables: { readonly [name: string]: string }
   /** Names of `Layer`s of the Coworksfile, without `.zip`. */
   readonly layers: readonly string[]
   /** Seconds. */
@@ -85,7 +87,52 @@ export interface ConfigDescription {
   readonly protected: boolean
   /** Statements the user adds to the function's role. */
   readonly policyStatements: readonly PolicyStatement[]
+  /** ARNs of policies attached to the function's role. */
+  readonly managedPolicies: readonly string[]
+  /** ARN of a policy that bounds the function's role, or null. */
+  readonly permissionsBoundary: string | null
+  /** MB of `/tmp`. */
+  readonly ephemeralStorage: number
+  /** Calls at once at most, and kept for this function; null without. */
+  readonly reservedConcurrency: number | null
+  readonly vpc: VpcDescription | null
+  /** ARN of the key that encrypts the environment variables, or null for Lambda's own. */
+  readonly kmsKeyArn: string | null
+  /** Requests a second that the stage takes, and how many at once before that counts; null for the account's. */
+  readonly throttle: { readonly rate: number; readonly burst: number } | null
+  /** False: the schedules exist in this stage, and are off. */
+  readonly schedules: boolean
+  /** Sorted by name. */
+  readonly triggers: readonly TriggerDescription[]
 }
+
+export interface VpcDescription {
+  readonly subnetIds: readonly string[]
+  readonly securityGroupIds: readonly string[]
+}
+
+export type TriggerDescription =
+  | {
+      readonly kind: 'source'
+      readonly name: string
+      readonly service: 'sqs' | 'dynamodb' | 'kinesis'
+      /** ARN. */
+      readonly source: string
+      readonly batchSize: number | null
+      /** Seconds. */
+      readonly batchWindow: number | null
+      readonly maximumConcurrency: number | null
+      readonly reportBatchItemFailures: boolean
+      /** Of a stream, else null. */
+      readonly startingPosition: 'LATEST' | 'TRIM_HORIZON' | null
+    }
+  | {
+      readonly kind: 'pattern'
+      readonly name: string
+      /** EventBridge's event pattern, as JSON. */
+      readonly pattern: { readonly [field: string]: unknown }
+      readonly bus: string | null
+    }
 
 export interface PolicyStatement {
   readonly effect: 'Allow' | 'Deny'

@@ -34,3 +34,4 @@ export { type AuthorizerAnswer, type Decision, evaluatePolicy, type PolicyDocume
 export { RequestHeaders, ServiceRequest } from './request.js'
 export type { RunOptions } from './run.js'
 export { type ServiceOptions, TechMicroService } from './service.js'
+export type { PatternTrigger, SourceTrigger, Trigger } from './triggers.js'

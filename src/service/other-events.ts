@@ -16,7 +16,8 @@ export function otherHandler(model: Model, event: unknown): EventHandler {
     : undefined
   const schedule = schedules.find((candidate) => candidate.name === name)
   if (schedule !== undefined) return (given, context) => schedule.method.call(schedule.owner, given, context)
-  const names = [sourceOf(event), 'event'].filter((source) => source !== undefined).map((source) => `on_${source}`)
+  const source = sourceOf(event)
+  const names = [...(source === undefined ? [] : [methodFor(source)]), 'on_event']
   for (const candidate of names) {
     const method: unknown = Reflect.get(model.service, candidate)
     if (typeof method === 'function') return (given, context) => method.call(model.service, given, context)
@@ -26,11 +27,14 @@ export function otherHandler(model: Model, event: unknown): EventHandler {
   )
 }
 
-/** `s3` of a record from `aws:s3`, `ec2` of an event from `aws.ec2`, `com_example_app` of one from `com.example.app`. */
+/** `on_s3` for records from `aws:s3`, `on_ec2` for events from `aws.ec2`, `on_com_example_app` for those from `com.example.app`. */
+export function methodFor(source: string): string {
+  return `on_${source.replace(/^aws[:.]/, '').replace(/[^A-Za-z0-9]+/g, '_')}`
+}
+
 function sourceOf(event: unknown): string | undefined {
   if (!isObject(event)) return undefined
   const [record] = Array.isArray(event.Records) ? (event.Records as readonly unknown[]) : []
   const written = isObject(record) ? (record.eventSource ?? record.EventSource) : event.source
-  if (typeof written !== 'string' || written === '') return undefined
-  return written.replace(/^aws[:.]/, '').replace(/[^A-Za-z0-9]+/g, '_')
+  return typeof written === 'string' && written !== '' ? written : undefined
 }

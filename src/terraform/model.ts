@@ -67,6 +67,10 @@ export interface StageContext extends StageModel {
   readonly tags: { readonly [key: string]: string } | null
   /** Whether any route of this stage asks an authorizer. */
   readonly authorized: boolean
+  /** Environment variables that are known now: the config's own and `WORKSPACE`. */
+  readonly variables: { readonly [name: string]: string }
+  /** What the role must be allowed for the queues and streams that call the function. */
+  readonly sourceStatements: readonly { readonly actions: readonly string[]; readonly resource: string }[]
 }
 
 /** The context of `api.tf.hbs`. */

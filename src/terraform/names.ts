@@ -2,7 +2,8 @@
  * How things are called, in Terraform and in AWS. Decides nothing else; every address in the project is made here, so
  * that what is rendered, what is looked up in a state and what is tainted cannot drift apart.
  */
-import { CoworksError } from '../util/problem.js'
+import { CoworksError, type Problem } from '../util/problem.js'
+import type { StageModel } from './model.js'
 
 /** `app-test_dev`. @throws CoworksError for a name that Terraform does not take as a resource's. */
 export function label(...parts: readonly string[]): string {
@@ -29,6 +30,33 @@ export function functionName(microservice: string, stage: string): string {
     })
   }
   return name
+}
+
+/**
+ * What a stage has beside its one function is told apart by a suffix of its address, and a rule by its name.
+ * @throws CoworksError where two would have the same, or a name is longer than EventBridge takes
+ */
+export function checkRules({ microservice, stage, service, config }: StageModel, functionName: string): void {
+  const suffixes = ['authorizer', ...service.schedules.map(({ name }) => name), ...config.triggers.map(({ name }) => `on_${name}`)]
+  const problems: Problem[] = suffixes
+    .filter((one, index) => suffixes.indexOf(one) !== index)
+    .map((one) => ({
+      where: `microservice ${microservice}, stage ${stage}`,
+      what: `two of its resources would be called \`${label(microservice, stage, one)}'`,
+      hint: 'rename the scheduled method or the trigger',
+    }))
+  const rules = [
+    ...service.schedules.map(({ name }) => `${functionName}-${name}`),
+    ...config.triggers.flatMap((one) => (one.kind === 'pattern' ? [`${functionName}-on-${one.name}`] : [])),
+  ]
+  for (const rule of rules.filter(({ length }) => length > 64)) {
+    problems.push({
+      where: `microservice ${microservice}, stage ${stage}`,
+      what: `a rule would be called \`${rule}', ${rule.length} characters where EventBridge takes 64`,
+      hint: 'shorten the name of the scheduled method or of the trigger',
+    })
+  }
+  if (problems.length > 0) throw new CoworksError(problems)
 }
 
 export interface StageAddresses {

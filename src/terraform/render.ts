@@ -1,7 +1,8 @@
 /** Model to file: which template makes which file, and what follows from a model before a template sees it. Pure. */
 
+import { sourceStatements } from './event-sources.js'
 import type { ApiContext, ApiModel, LayerContext, LayerModel, StageContext, StageModel, Templates } from './model.js'
-import { functionName, label } from './names.js'
+import { checkRules, functionName, label } from './names.js'
 import { authorizerOf, definition } from './openapi.js'
 import { render, type TemplateOptions } from './template.js'
 
@@ -20,14 +21,23 @@ export function renderApi(model: ApiModel, templates: Templates, options?: Templ
 /** `terraform/app-test.dev.tf`: what one stage owns. */
 export function renderStage(model: StageModel, templates: Templates, options?: TemplateOptions): string {
   label(model.microservice, model.stage) // says so with the name, before a template fails on its first line
-  const context: StageContext = {
+  return render('stage.tf.hbs', stageContext(model), templates, options)
+}
+
+/** @throws CoworksError for names that would collide, or that AWS does not take */
+function stageContext(model: StageModel): StageContext {
+  const { config, microservice, service, stage } = model
+  const name = functionName(microservice, stage)
+  checkRules(model, name)
+  return {
     ...model,
-    functionName: functionName(model.microservice, model.stage),
+    functionName: name,
     definition: definition(model),
-    tags: Object.keys(model.config.tags).length === 0 ? null : model.config.tags,
-    authorized: model.service.routes.some((route) => authorizerOf(route, model.config) !== null),
+    tags: Object.keys(config.tags).length === 0 ? null : config.tags,
+    authorized: service.routes.some((route) => authorizerOf(route, config) !== null),
+    variables: { ...config.environmentVariables, WORKSPACE: stage },
+    sourceStatements: sourceStatements(config.triggers),
   }
-  return render('stage.tf.hbs', context, templates, options)
 }
 
 /** `terraform/layer.dev.tf`: the layer version that a stage uses. */

@@ -3,7 +3,7 @@
  * files that are built or from a state, by the same reading of the same resources, so that a difference is one of the stages and not of
  * the readings. Values of environment variables are dropped before anything else is looked at. Pure.
  */
-import type { Json } from '../util/hash.js'
+import { byCodeUnit, type Json } from '../util/hash.js'
 import { apiView } from './api-view.js'
 import { label, stageAddresses } from './names.js'
 import type { HclBlock } from './read-hcl.js'
@@ -15,7 +15,7 @@ export interface StageView {
   readonly unknown: readonly Aspect[]
 }
 
-export const aspects = ['route', 'authorizer', 'cors', 'environment', 'setting', 'layer', 'schedule', 'code'] as const
+export const aspects = ['route', 'authorizer', 'cors', 'environment', 'setting', 'layer', 'schedule', 'trigger', 'code'] as const
 export type Aspect = (typeof aspects)[number]
 
 /** A resource as a file or a state has it; nested blocks are lists of objects. */
@@ -81,6 +81,7 @@ export function stageView(
       setting: settings(own),
       layer: layers(lambda.layers, stage, resources),
       schedule: schedules(resources, name),
+      trigger: triggers(resources, name),
       code: new Map([['source', String(lambda.source_code_hash ?? '')]]),
     },
   }
@@ -92,15 +93,19 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
     'architectures',
     'ephemeral_storage',
     'handler',
+    'kms_key_arn',
     'memory_size',
     'reserved_concurrent_executions',
     'runtime',
     'tags',
     'timeout',
     'tracing_config',
+    'vpc_config',
   ],
   aws_cloudwatch_log_group: ['retention_in_days'],
   aws_api_gateway_stage: ['xray_tracing_enabled'],
+  aws_api_gateway_method_settings: ['settings'],
+  aws_iam_role: ['permissions_boundary'],
 }
 
 /** What AWS answers for a setting that a file leaves out. */
@@ -160,8 +165,35 @@ function schedules(resources: readonly StageResource[], name: string): Map<strin
   return new Map(
     resources
       .filter((one) => one.type === 'aws_cloudwatch_event_rule' && one.name.startsWith(`${name}_`))
-      .map((one): [string, string] => [one.name.slice(name.length + 1), String(one.attributes.schedule_expression ?? '')]),
+      .filter((one) => String(one.attributes.schedule_expression ?? '') !== '')
+      .map(({ name: own, attributes }): [string, string] => [
+        own.slice(name.length + 1),
+        `${String(attributes.schedule_expression)}${attributes.state === 'DISABLED' ? ', off' : ''}`,
+      ]),
   )
+}
+
+function triggers(resources: readonly StageResource[], name: string): Map<string, string> {
+  const prefix = `${name}_on_`
+  return new Map(
+    resources
+      .filter((one) => one.name.startsWith(prefix))
+      .flatMap(({ type, name: own, attributes }): [string, string][] => {
+        const named = own.slice(prefix.length)
+        if (type === 'aws_lambda_event_source_mapping') return [[named, String(attributes.event_source_arn)]]
+        const { event_pattern: pattern } = attributes
+        if (type !== 'aws_cloudwatch_event_rule' || pattern === undefined || pattern === '' || pattern === null) return []
+        // By content: AWS gives the fields of a pattern back in an order of its own.
+        return [[named, JSON.stringify(inOrder(typeof pattern === 'string' ? parsed(pattern) : pattern))]]
+      }),
+  )
+}
+
+function inOrder(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(inOrder)
+  if (value === null || typeof value !== 'object') return value
+  const members = Object.entries(object(value)).sort(([a], [b]) => byCodeUnit(a, b))
+  return Object.fromEntries(members.map(([key, one]) => [key, inOrder(one ?? null)]))
 }
 
 /** Names only. Undefined where they cannot be told. */

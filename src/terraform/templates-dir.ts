@@ -11,6 +11,7 @@ export const templateNames = [
   '_permissions.hbs',
   '_role.hbs',
   '_schedules.hbs',
+  '_triggers.hbs',
   'api.tf.hbs',
   'layer.tf.hbs',
   'stage.tf.hbs',

@@ -18,6 +18,7 @@ _mine.hbs         templates/_mine.hbs
 _permissions.hbs  built-in
 _role.hbs         built-in
 _schedules.hbs    built-in
+_triggers.hbs     built-in
 api.tf.hbs        built-in
 layer.tf.hbs      built-in
 mine.tf.hbs       templates/mine.tf.hbs: nothing renders it (a partial's name begins with _)

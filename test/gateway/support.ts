@@ -12,6 +12,7 @@ export function config(options: Partial<ConfigDescription> = {}): ConfigDescript
     cors: null,
     authorizer: null,
     environmentVariablesFile: null,
+    environmentVariables: {},
     layers: [],
     timeout: 30,
     memorySize: 128,
@@ -23,6 +24,15 @@ export function config(options: Partial<ConfigDescription> = {}): ConfigDescript
     tracing: false,
     protected: false,
     policyStatements: [],
+    managedPolicies: [],
+    permissionsBoundary: null,
+    ephemeralStorage: 512,
+    reservedConcurrency: null,
+    vpc: null,
+    kmsKeyArn: null,
+    throttle: null,
+    schedules: true,
+    triggers: [],
     ...options,
   }
 }

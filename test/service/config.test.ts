@@ -55,7 +55,65 @@ const IMPOSSIBLE: readonly ConfigOptions[] = [
   { version: 1 as never },
   { policyStatements: [{ effect: 'allow' as never, actions: ['s3:*'], resources: ['*'] }] },
   { policyStatements: [{ effect: 'Allow', actions: [], resources: ['*'] }] },
+  { managedPolicies: ['AmazonS3ReadOnlyAccess'] },
+  { permissionsBoundary: 'boundary' },
+  { kmsKeyArn: 'alias/key' },
+  { environmentVariables: { A: 'too short a name' } },
+  { environmentVariables: { NAME: 1 as never } },
+  { ephemeralStorage: 511 },
+  { reservedConcurrency: -1 },
+  { vpc: { subnetIds: [], securityGroupIds: ['sg-1'] } },
+  { vpc: { subnetIds: ['subnet-1'] } as never },
+  { throttle: { rate: 0, burst: 1 } },
+  { throttle: { rate: 1 } as never },
+  { schedules: 'off' as never },
+  { triggers: [] as never },
+  { version: 'x'.repeat(101) },
 ]
+
+const QUEUE = 'arn:aws:sqs:eu-west-1:123456789012:orders'
+const STREAM = 'arn:aws:kinesis:eu-west-1:123456789012:stream/s'
+
+test('a trigger that Lambda or EventBridge would refuse is an error that names it', () => {
+  const said = (trigger: unknown, name = 'orders') => message(() => new Config({ triggers: { [name]: trigger as never } }))
+  assert.match(
+    said({ source: 'arn:aws:s3:::bucket' }),
+    /^Config · triggers orders: source `arn:aws:s3:::bucket' is impossible · the ARN of an SQS/,
+  )
+  assert.match(said({ source: QUEUE, batchsize: 1 }), /unknown option `batchsize' · did you mean `batchSize'\?$/)
+  assert.match(said({ source: QUEUE, batchSize: 0 }), /batchSize 0 is impossible · 1 to 10000$/)
+  assert.match(said({ source: QUEUE, batchSize: 11 }), /batchSize 11 needs a batchWindow/)
+  assert.match(said({ source: QUEUE, startingPosition: 'LATEST' }), /startingPosition is for a stream$/)
+  assert.match(said({ source: STREAM, maximumConcurrency: 2 }), /maximumConcurrency is for a queue$/)
+  assert.match(said({ pattern: {} }), /pattern {} is impossible/)
+  assert.match(said({ pattern: { source: ['a'] }, source: QUEUE }), /is impossible/)
+  assert.match(said({ source: QUEUE }, 'my-orders'), /^Config · triggers `my-orders' is impossible/)
+  assert.equal(said({ source: QUEUE, batchSize: 20, batchWindow: 1, maximumConcurrency: 2 }), 'nothing was wrong')
+})
+
+test('a trigger whose events no method takes is an error, with the method to write', () => {
+  class Quiet extends TechMicroService {}
+  class Shop extends TechMicroService {
+    on_sqs() {}
+    on_s3() {}
+  }
+  const uploads = { pattern: { source: ['aws.s3'] } }
+  const config = { workspace: 'dev', triggers: { uploads, orders: { source: QUEUE, maximumConcurrency: 2 }, news: { source: STREAM } } }
+  assert.equal(
+    message(() => describe(new Quiet({ name: 'quiet', config }))),
+    [
+      "microservice quiet, stage dev · no method takes the events of the trigger `news' · write `on_kinesis(event)' or `on_event(event)'",
+      "microservice quiet, stage dev · no method takes the events of the trigger `orders' · write `on_sqs(event)' or `on_event(event)'",
+      "microservice quiet, stage dev · no method takes the events of the trigger `uploads' · write `on_s3(event)' or `on_event(event)'",
+    ].join('\n'),
+  )
+  const { triggers } = config
+  const [described] = describe(new Shop({ name: 'shop', config: { triggers: { uploads, orders: triggers.orders } } })).configs
+  assert.deepEqual(
+    described?.triggers.map(({ kind, name }) => `${kind} ${name}`),
+    ['source orders', 'pattern uploads'],
+  )
+})
 
 test('a value that AWS would refuse is an error that names its option', () => {
   for (const options of IMPOSSIBLE) {

@@ -23,6 +23,11 @@ import { builtinTemplates, config, route, service, stageModel } from './models.j
 const found = findTerraform()
 const why = 'missing' in found ? found.missing : hasMoto() ? undefined : 'moto_server is not on the PATH'
 
+/** Of everybody, in the emulator. */
+const ACCOUNT = '123456789012'
+
+const POLICY = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }] })
+
 /** A zip of one empty file, `index.js`: enough for an emulator that never runs it. */
 const emptyZip = Buffer.from(
   'UEsDBAoAAAAAAAAAIQAAAAAAAAAAAAAAAAAIAAAAaW5kZXguanNQSwECFAAKAAAAAAAAACEAAAAAAAAAAAAAAAAACAAAAAAAAAAAAAAAAAAAAAAAaW5kZXguanNQSwUGAAAAAAEAAQA2AAAAJgAAAAAA',
@@ -100,6 +105,13 @@ async function served(moto: Moto, project: Project, stage: string): Promise<stri
     .sort()
 }
 
+/** A call to AWS that no client of ours makes. The emulator finds the service in the signature, which it does not check. */
+async function ask(moto: Moto, service: string, parameters: Readonly<Record<string, string>>): Promise<void> {
+  const authorization = `AWS4-HMAC-SHA256 Credential=test/20261126/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=0`
+  const answer = await fetch(moto.url, { method: 'POST', headers: { authorization }, body: new URLSearchParams(parameters) })
+  if (!answer.ok) throw new Error(`${service}: ${await answer.text()}`)
+}
+
 type Values = Readonly<Record<string, unknown>>
 
 /** Every attribute of every resource, from the state. */
@@ -127,8 +139,11 @@ if (why !== undefined) {
     const seconds = (from: number) => ((performance.now() - from) / 1000).toFixed(1)
     const step = (name: string, from: number) => console.log(`  ${name}: ${seconds(from)} s`)
     const apply = () => terraform(dir, ['apply', '-input=false', '-auto-approve', '-no-color'], env)
+    const queue = `arn:aws:sqs:eu-west-1:${ACCOUNT}:orders`
     try {
       let from = performance.now()
+      await ask(moto, 'sqs', { Action: 'CreateQueue', QueueName: 'orders' })
+      await ask(moto, 'iam', { Action: 'CreatePolicy', PolicyName: 'own', PolicyDocument: POLICY })
       project.build(stageModel({ config: config({ tracing: true, logRetention: 7, tags: { team: 'shop' } }) }))
       const prodConfig = config({
         workspace: 'prod',
@@ -140,6 +155,26 @@ if (why !== undefined) {
           allowCredentials: true,
           maxAge: 60,
         },
+        environmentVariables: { LEVEL: 'info' },
+        managedPolicies: [`arn:aws:iam::${ACCOUNT}:policy/own`],
+        ephemeralStorage: 1024,
+        reservedConcurrency: 5,
+        throttle: { rate: 10, burst: 20 },
+        schedules: false,
+        triggers: [
+          { kind: 'pattern', name: 'uploads', pattern: { source: ['aws.s3'], detail: { bucket: { name: ['uploads'] } } }, bus: null },
+          {
+            kind: 'source',
+            name: 'orders',
+            service: 'sqs',
+            source: queue,
+            batchSize: 20,
+            batchWindow: 5,
+            maximumConcurrency: 2,
+            reportBatchItemFailures: true,
+            startingPosition: null,
+          },
+        ],
       })
       const schedules = [{ name: 'clean', expression: 'rate(1 hour)', handler: 'clean' }]
       project.build(stageModel({ stage: 'prod', config: prodConfig, service: service({ schedules, binaryMediaTypes: ['image/png'] }) }))

@@ -41,6 +41,16 @@ export function config(more: Partial<ConfigDescription> = {}): ConfigDescription
     tracing: false,
     protected: false,
     policyStatements: [],
+    managedPolicies: [],
+    permissionsBoundary: null,
+    environmentVariables: {},
+    ephemeralStorage: 512,
+    reservedConcurrency: null,
+    vpc: null,
+    kmsKeyArn: null,
+    throttle: null,
+    schedules: true,
+    triggers: [],
     ...more,
   }
 }

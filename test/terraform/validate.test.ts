@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ConfigDescription } from '../../src/service/description.js'
 import { format } from '../../src/terraform/format.js'
 import { hclValue } from '../../src/terraform/hcl.js'
 import { renderApi, renderLayer, renderStage, renderVersions } from '../../src/terraform/index.js'
@@ -19,6 +20,33 @@ interface Block {
 
 const templates = builtinTemplates()
 const schedules = [{ name: 'clean', expression: 'rate(1 hour)', handler: 'clean' }]
+
+const triggers: ConfigDescription['triggers'] = [
+  {
+    kind: 'source',
+    name: 'orders',
+    service: 'sqs',
+    source: 'arn:aws:sqs:eu-west-1:123456789012:orders',
+    batchSize: 20,
+    batchWindow: 5,
+    maximumConcurrency: 4,
+    reportBatchItemFailures: true,
+    startingPosition: null,
+  },
+  {
+    kind: 'source',
+    name: 'changes',
+    service: 'dynamodb',
+    source: 'arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/2026-11-26',
+    batchSize: null,
+    batchWindow: null,
+    maximumConcurrency: null,
+    reportBatchItemFailures: false,
+    startingPosition: 'LATEST',
+  },
+  { kind: 'pattern', name: 'uploads', pattern: { source: ['aws.s3'], detail: { key: hostile } }, bus: null },
+  { kind: 'pattern', name: 'other', pattern: { source: ['app'] }, bus: 'bus' },
+]
 
 /** File name to text: two stages with everything that a stage can have. */
 function files(): ReadonlyMap<string, string> {
@@ -38,6 +66,16 @@ function files(): ReadonlyMap<string, string> {
       tracing: true,
       logRetention: 30,
       policyStatements: [{ effect: 'Allow', actions: ['s3:GetObject'], resources: hostile }],
+      environmentVariables: Object.fromEntries(hostile.map((text, index) => [`NAME_${index}`, text])),
+      managedPolicies: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+      permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
+      ephemeralStorage: 1024,
+      reservedConcurrency: 0,
+      vpc: { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1', 'sg-2'] },
+      kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1',
+      throttle: { rate: 10.5, burst: 20 },
+      schedules: false,
+      triggers,
     }),
     zip: { kind: 's3', bucket: 'bucket', key: hostile.join(''), hash: hostile.join('') },
   })
@@ -73,7 +111,7 @@ function argumentsUsed(text: string): { type: string; path: string[] }[] {
   return used
 }
 
-const everywhere = new Set(['depends_on', 'lifecycle'])
+const everywhere = new Set(['depends_on', 'for_each', 'lifecycle'])
 
 test('every argument exists in provider 6.47 and is not deprecated', () => {
   const fixture = join(process.env.COWORKS_REPO ?? '.', 'test/terraform/fixtures/aws-6.47.0.json')
