@@ -1,0 +1,159 @@
+/**
+ * What `coworks/api` takes and gives: the types that a program may rely on. They name nothing of the inside, so that the inside may
+ * change; what a result holds is also what the command line prints with `--json`.
+ */
+import type { Problem } from '../util/problem.js'
+
+export interface LoadOptions {
+  /** Folder of the project; the one that the program runs in where it is left out. */
+  readonly directory?: string | undefined
+  /** The Coworksfile, where it has another name. */
+  readonly file?: string | undefined
+  /** `key=value` for the Coworksfile: its ARGUMENTS. */
+  readonly variables?: Readonly<Record<string, string>> | undefined
+  /** Targets made at the same time; as many as there are processors where it is left out. */
+  readonly jobs?: number | undefined
+  /** After a failure, go on with what does not depend on it. */
+  readonly keepGoing?: boolean | undefined
+  /** `read-write` where it is left out. */
+  readonly cache?: 'read-write' | 'read-only' | 'off' | undefined
+  /** The program that reads the state: `terraform` where it is left out, or `tofu`. */
+  readonly terraformBin?: string | undefined
+  /** What another process that waits for this one is told that it does. */
+  readonly name?: string | undefined
+  /** Ends everything that this project does. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What is meant: as on the command line, all microservices and the stage `dev` where nothing is said. */
+export interface Selection {
+  readonly microservices?: readonly string[] | 'all' | undefined
+  readonly stages?: readonly string[] | 'all' | undefined
+  /** Targets by name: a path, `app-test-dev`, an alias. Then only these. */
+  readonly targets?: readonly string[] | undefined
+}
+
+export interface CallOptions {
+  /** Ends this call. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Something that takes time: what happens meanwhile, and what comes of it. It has begun when it is returned. */
+export interface Run<Event, Result> {
+  /** Everything from the first event on, however late and however often it is iterated; ends when the run does. */
+  readonly events: AsyncIterable<Event>
+  readonly result: Promise<Result>
+}
+
+export type Outcome = 'fresh' | 'built' | 'built-same' | 'cached' | 'failed' | 'skipped' | 'cancelled'
+
+export interface OutputFile {
+  /** From the project's folder. */
+  readonly path: string
+  readonly sha256: string
+  readonly size: number
+}
+
+export interface BuiltTarget {
+  readonly id: string
+  readonly outcome: Outcome
+  /** Why it was not fresh, in words. */
+  readonly reasons: readonly string[]
+  readonly outputs: readonly OutputFile[]
+  readonly ms: number
+}
+
+export interface FinishedTarget extends BuiltTarget {
+  /** What a person reads: `zip layer.zip`. */
+  readonly title: string
+  /** What its command printed. */
+  readonly log: string
+  readonly warnings: readonly Problem[]
+  readonly failures: readonly Problem[]
+  /** A step on the way, such as a bundle: not among the targets of the result. */
+  readonly internal: boolean
+}
+
+export type BuildEvent =
+  /** Another process builds this project. */
+  | { readonly type: 'waiting'; readonly holder: string }
+  | { readonly type: 'warning'; readonly problem: Problem }
+  | { readonly type: 'started'; readonly id: string; readonly title: string; readonly reasons: readonly string[] }
+  /** `done` of `total` targets that there is work for. */
+  | { readonly type: 'finished'; readonly target: FinishedTarget; readonly done: number; readonly total: number }
+
+export interface Taint {
+  /** `aws_lambda_function.app-test_dev` */
+  readonly address: string
+  readonly reason: string
+  /** Tainted in the state already. */
+  readonly pending: boolean
+  readonly terraformDir: string
+  /** The command that taints it, for a shell in the project's folder. */
+  readonly command: string
+}
+
+export interface Taints {
+  readonly taints: readonly Taint[]
+  /** How they were decided, where there is something to know. */
+  readonly notes: readonly string[]
+}
+
+export interface BuildResult extends Taints {
+  /** Everything that was wanted is up to date. */
+  readonly ok: boolean
+  /** It was ended before it was done. */
+  readonly cancelled: boolean
+  readonly targets: readonly BuiltTarget[]
+  readonly warnings: readonly Problem[]
+  readonly failures: readonly Problem[]
+  readonly ms: number
+}
+
+export type PlannedTarget =
+  | { readonly id: string; readonly state: 'fresh' }
+  | { readonly id: string; readonly state: 'stale'; readonly reasons: readonly string[] }
+  /** Whether it is made depends on what comes out of these. */
+  | { readonly id: string; readonly state: 'unsure'; readonly until: readonly string[] }
+
+export interface Plan {
+  readonly targets: readonly PlannedTarget[]
+  /** Microservices that were never built here: which layers they need is not in the plan. */
+  readonly undescribed: readonly string[]
+}
+
+export interface MicroserviceInfo {
+  /** `app-test` */
+  readonly name: string
+  readonly stages: readonly string[]
+  readonly terraformDir: string
+}
+
+/**
+ * A project. Its Coworksfile was read when it was loaded; each call reads it, and all files, as they are at that moment. Calls of one
+ * project that write wait for each other.
+ */
+export interface Project {
+  /** Absolute. */
+  readonly root: string
+  readonly microservices: readonly MicroserviceInfo[]
+  /** Paths of the layers' zips, from the project's folder. */
+  readonly layers: readonly string[]
+  /** What a build would do. Makes nothing. @throws CoworksError */
+  plan(selection?: Selection): Promise<Plan>
+  /** Brings what is meant up to date. The result is there for a build that fails, too: `failures` says why. */
+  build(selection?: Selection, options?: CallOptions): Run<BuildEvent, BuildResult>
+  /** What Terraform must replace for what was built last. Builds nothing. @throws CoworksError */
+  taints(selection?: Selection, options?: CallOptions): Promise<Taints>
+  /** Ends what is running, and waits for its end. A closed project takes no calls. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A microservice that is served on localhost. */
+export interface RunningService {
+  /** `http://127.0.0.1:5000/dev/` */
+  readonly url: string
+  readonly port: number
+  close(): Promise<void>
+}

@@ -1,0 +1,163 @@
+/**
+ * `loadProject`: a project as a program holds it. Each call opens the project anew, with a session, a snapshot and a lock of its
+ * own, and closes it: a program that runs for hours sees the files as they are, and two projects share nothing. Prints nothing.
+ */
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import type { Listener } from '../build/index.js'
+import { checkOptions } from '../util/options.js'
+import { CoworksError, type Problem } from '../util/problem.js'
+import type {
+  BuildEvent,
+  BuildResult,
+  CallOptions,
+  LoadOptions,
+  MicroserviceInfo,
+  Plan,
+  Project,
+  Run,
+  Selection,
+  Taints,
+} from './api-types.js'
+import { startRun } from './event-run.js'
+import { Project as Inside, type Wanted } from './project.js'
+import { buildDocument, buildEvent, planResult } from './results.js'
+import { isFolder } from './stages-on-disk.js'
+
+const LOAD_OPTIONS = ['directory', 'file', 'variables', 'jobs', 'keepGoing', 'cache', 'terraformBin', 'name', 'signal'] as const
+const CACHES = {
+  'read-write': {},
+  'read-only': { readonly: true },
+  off: { disabled: true },
+} as const
+
+/**
+ * Reads a project's Coworksfile. Prints nothing, and never ends the process.
+ * @throws CoworksError with everything that is wrong with it
+ */
+export async function loadProject(options: LoadOptions = {}): Promise<Project> {
+  checkOptions('loadProject', options, LOAD_OPTIONS)
+  const { jobs = 1, cache = 'read-write' } = options
+  const problems: Problem[] = []
+  if (!Number.isInteger(jobs) || jobs < 1)
+    problems.push({ where: 'loadProject', what: `\`jobs' must be a whole number from 1, not ${jobs}` })
+  if (CACHES[cache] === undefined)
+    problems.push({ where: 'loadProject', what: `unknown cache \`${cache}'`, hint: `known: ${Object.keys(CACHES).join(', ')}` })
+  if (problems.length > 0) throw new CoworksError(problems)
+  const inside = await open(options, options.signal, () => {})
+  try {
+    return new LoadedProject({ ...options, directory: inside.options.root }, inside)
+  } finally {
+    await inside.close()
+  }
+}
+
+async function open(options: LoadOptions, signal: AbortSignal | undefined, listen: Listener): Promise<Inside> {
+  const { directory = '.', file, variables = {}, jobs = availableParallelism(), keepGoing = false, cache = 'read-write' } = options
+  const root = resolve(directory)
+  if (!isFolder(root)) throw new CoworksError({ where: directory, what: 'no such folder' })
+  return Inside.load({
+    root,
+    file,
+    variables,
+    jobs,
+    keepGoing,
+    cache: CACHES[cache],
+    terraformBin: options.terraformBin,
+    command: options.name ?? 'a program',
+    listen,
+    ...(signal === undefined ? {} : { signal }),
+  })
+}
+
+class LoadedProject implements Project {
+  readonly root: string
+  readonly microservices: readonly MicroserviceInfo[]
+  readonly layers: readonly string[]
+  private readonly closing = new AbortController()
+  private readonly running = new Set<Promise<unknown>>()
+
+  constructor(
+    private readonly options: LoadOptions,
+    { options: { root }, microservices, declarations }: Inside,
+  ) {
+    this.root = root
+    this.microservices = microservices.map(({ name, stages, project }) => ({ name, stages, terraformDir: project.terraformDir }))
+    this.layers = declarations.layers.map(({ file }) => file)
+  }
+
+  async plan(selection: Selection = {}): Promise<Plan> {
+    const wanted = wantedOf(selection)
+    return this.call(
+      {},
+      () => {},
+      async (inside) => planResult(inside.plan(wanted)),
+    )
+  }
+
+  async taints(selection: Selection = {}, options: CallOptions = {}): Promise<Taints> {
+    const wanted = wantedOf(selection)
+    return this.call(
+      options,
+      () => {},
+      (inside) => inside.taints(wanted),
+    )
+  }
+
+  build(selection: Selection = {}, options: CallOptions = {}): Run<BuildEvent, BuildResult> {
+    const wanted = wantedOf(selection)
+    const signal = this.signal(options)
+    return startRun(async (emit) => {
+      const listen: Listener = (event) => {
+        const shown = buildEvent(event)
+        if (shown !== undefined) emit(shown)
+      }
+      try {
+        const document = await this.call(options, listen, async (inside) => buildDocument(await inside.build(wanted)))
+        return { ...document, cancelled: !document.ok && signal.aborted }
+      } catch (error) {
+        if (!(error instanceof CoworksError)) throw error
+        return { ok: false, cancelled: signal.aborted, targets: [], taints: [], notes: [], warnings: [], failures: error.problems, ms: 0 }
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort(new CoworksError({ what: 'the project was closed' }))
+    await Promise.allSettled(this.running)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  private signal({ signal }: CallOptions): AbortSignal {
+    return AbortSignal.any([this.closing.signal, this.options.signal, signal].filter((one) => one !== undefined))
+  }
+
+  private call<T>(options: CallOptions, listen: Listener, work: (inside: Inside) => Promise<T>): Promise<T> {
+    const signal = this.signal(options)
+    const run = async (): Promise<T> => {
+      if (this.closing.signal.aborted) throw new CoworksError({ what: 'the project was closed' })
+      if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
+      const inside = await open(this.options, signal, listen)
+      try {
+        return await work(inside)
+      } finally {
+        await inside.close()
+      }
+    }
+    const running = run()
+    this.running.add(running)
+    const over = (): void => void this.running.delete(running)
+    running.then(over, over)
+    return running
+  }
+}
+
+/** @throws CoworksError for a key that there is not: a misspelt `stage` would build something else than was meant */
+function wantedOf(selection: Selection): Wanted {
+  checkOptions('selection', selection, ['microservices', 'stages', 'targets'])
+  const { microservices = 'all', stages, targets = [] } = selection
+  return { microservices, stages: stages ?? ['dev'], named: stages !== undefined || microservices !== 'all', targets }
+}
