@@ -4,7 +4,7 @@ import { refuse } from '../service/gateway-refusal.js'
 import type { LocalApi } from './api.js'
 import { Gateway, type LambdaFunction } from './gateway.js'
 import { logLine } from './log-line.js'
-import { listen } from './server.js'
+import { listen, type Timeouts } from './server.js'
 
 export interface ServeOptions {
   readonly api: LocalApi
@@ -15,6 +15,7 @@ export interface ServeOptions {
   readonly name: string
   log(line: string): void
   readonly integrationTimeoutMs?: number
+  readonly timeouts?: Timeouts
 }
 
 export interface Served {
@@ -26,13 +27,14 @@ export interface Served {
 }
 
 /** @throws CoworksError where the port cannot be had */
-export async function serve({ api, lambda, host, port, name, log, integrationTimeoutMs }: ServeOptions): Promise<Served> {
+export async function serve({ api, lambda, host, port, name, log, integrationTimeoutMs, timeouts }: ServeOptions): Promise<Served> {
   const around = { now: Date.now, newId: randomUUID, ...(integrationTimeoutMs === undefined ? {} : { integrationTimeoutMs }) }
   const gateway = new Gateway(api, lambda, around)
   let { cors } = api.config
   const server = await listen({
     host,
     port,
+    timeouts,
     handle: (request) => gateway.handle(request),
     tooLarge: () => refuse('tooLarge', cors),
     done: (request, handled, ms) => log(logLine(name, request, handled, ms)),

@@ -16,11 +16,20 @@ export interface ServerOptions {
   readonly port: number
   /** Never rejects. */
   handle(request: GatewayRequest): Promise<Handled>
+  readonly timeouts?: Timeouts | undefined
   /** What is said to a request whose body is over the limit. */
   tooLarge(): GatewayAnswer
   /** After each answer. */
   done(request: Pick<GatewayRequest, 'verb' | 'target'>, handled: Pick<Handled, 'answer' | 'note'>, ms: number): void
 }
+
+/** A client has this long to send its headers, and this long for the whole request: a slow one must not hold a socket for ever. */
+export interface Timeouts {
+  readonly headersMs: number
+  readonly requestMs: number
+}
+
+const TIMEOUTS: Timeouts = { headersMs: 10_000, requestMs: 30_000 }
 
 export interface RunningServer {
   readonly port: number
@@ -28,13 +37,17 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** A client has this long to send its headers, and this long for the whole request: a slow one must not hold a socket for ever. */
-const HEADERS_MS = 10_000
-const REQUEST_MS = 30_000
-
 /** @throws CoworksError where the port cannot be had */
 export async function listen(options: ServerOptions): Promise<RunningServer> {
-  const settings = { maxHeaderSize: HEADER_BYTES, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: 5_000 }
+  const { headersMs, requestMs } = options.timeouts ?? TIMEOUTS
+  const settings = {
+    maxHeaderSize: HEADER_BYTES,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    keepAliveTimeout: 5_000,
+    // Node looks for slow ones every 30 s only, whatever their limits are.
+    connectionsCheckingInterval: headersMs / 4,
+  }
   const server = createServer(settings, (incoming, outgoing) => {
     serve(options, incoming, outgoing).catch(() => outgoing.destroy())
   })
