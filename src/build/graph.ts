@@ -11,6 +11,8 @@ export interface Graph {
   readonly targets: ReadonlyMap<string, Target>
   /** Which target makes this path. */
   readonly producers: ReadonlyMap<string, string>
+  /** Which of these paths a set of files would find. */
+  readonly made: { inSet(set: FileSet): readonly string[] }
   /** Every target after all it depends on; otherwise in the order of their ids. */
   readonly order: readonly string[]
   /** Direct dependencies (values and order-only), sorted. */
@@ -49,6 +51,7 @@ export function makeGraph(targets: Iterable<Target>): Graph {
     }
   }
   const dependencies = new Map<string, readonly string[]>()
+  const made = new Made(producers)
   for (const target of byId.values()) {
     const found = new Set<string>()
     for (const input of target.inputs) {
@@ -57,8 +60,9 @@ export function makeGraph(targets: Iterable<Target>): Graph {
         const producer = producers.get(input.path)
         if (producer !== undefined) found.add(producer)
       } else if (input.kind === 'set' || input.kind === 'names') {
-        for (const [path, producer] of producers) {
-          if (producer !== target.id && inSet(path, input.set)) found.add(producer)
+        for (const path of made.inSet(input.set)) {
+          const producer = producers.get(path)
+          if (producer !== undefined && producer !== target.id) found.add(producer)
         }
       }
     }
@@ -71,12 +75,50 @@ export function makeGraph(targets: Iterable<Target>): Graph {
   }
   const order = topological([...byId.keys()].sort(byCodeUnit), dependencies, problems)
   if (problems.length > 0) throw new CoworksError(problems)
-  return { targets: byId, producers, order, dependencies }
+  return { targets: byId, producers, made, order, dependencies }
+}
+
+/** The paths that targets make, to be asked which of them a set would find, once for each set. */
+class Made {
+  private readonly sorted: readonly string[]
+  private readonly known = new Map<string, readonly string[]>()
+
+  constructor(private readonly producers: ReadonlyMap<string, string>) {
+    this.sorted = [...producers.keys()].sort(byCodeUnit)
+  }
+
+  inSet(set: FileSet): readonly string[] {
+    const known = this.known.get(set.key)
+    if (known !== undefined) return known
+    const found =
+      set.list !== undefined ? set.list.filter((path) => this.producers.has(path)) : this.below(set.dir).filter((path) => inSet(path, set))
+    this.known.set(set.key, found)
+    return found
+  }
+
+  /** A project has hundreds of sets and thousands of outputs: only those in the folder of a set are looked at. */
+  private below(dir: string): readonly string[] {
+    if (dir === '.') return this.sorted
+    const first = lowerBound(this.sorted, `${dir}/`)
+    let last = first
+    while (this.sorted[last]?.startsWith(`${dir}/`)) last++
+    return this.sorted.slice(first, last)
+  }
+}
+
+function lowerBound(sorted: readonly string[], value: string): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] ?? '') < value) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** Would this path, which a target makes, be found by the set? */
-export function inSet(path: string, set: FileSet): boolean {
-  if (set.list !== undefined) return set.list.includes(path)
+function inSet(path: string, set: FileSet): boolean {
   const prefix = set.dir === '.' ? '' : `${set.dir}/`
   if (!path.startsWith(prefix)) return false
   for (let at = path.indexOf('/', prefix.length); at >= 0; at = path.indexOf('/', at + 1)) {

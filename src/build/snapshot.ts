@@ -3,7 +3,18 @@
  * targets decide on the same world. Knows nothing of targets; refuses what is no plain file.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
+import {
+  closeSync,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
@@ -16,10 +27,24 @@ type Looked =
   | ({ readonly kind: 'file' } & FileEntry)
   | { readonly kind: 'other'; readonly problem: Problem }
 
+type Kind = Looked['kind']
+
+interface Folder {
+  /** Before it was read. */
+  readonly stat: Stats
+  readonly at: number
+  readonly entries: readonly Dirent[]
+  names: readonly string[] | undefined
+}
+
 export class Snapshot {
   private readonly looked = new Map<string, Looked>()
   private readonly sets = new Map<string, readonly string[]>()
   private readonly listings = new Map<string, FileSignature>()
+  private readonly kinds = new Map<string, Kind>()
+  private readonly folders = new Map<string, Folder>()
+  /** Links that were followed, and where they led. */
+  private readonly links = new Map<string, string>()
   /** Hashed so soon after they were written that the next build could not believe it. */
   private readonly racy = new Set<string>()
   /** Written by this build, and not looked at since. */
@@ -60,15 +85,54 @@ export class Snapshot {
     return looked
   }
 
+  /** Is there a file, a folder, or nothing (links followed)? Its content is not looked at. */
+  kind(path: string): Kind {
+    const looked = this.looked.get(path)
+    if (looked !== undefined) return looked.kind
+    const known = this.kinds.get(path)
+    if (known !== undefined) return known
+    const kind = kindOf(statOf(this.absolute(path)))
+    this.kinds.set(path, kind)
+    return kind
+  }
+
+  /** The names in a folder as the disk gives them, none where it is missing. */
+  entries(dir: string): readonly string[] {
+    const known = this.folders.get(dir)
+    if (known?.names !== undefined) return known.names
+    const names = this.kind(dir) === 'dir' ? this.enter(dir).map((entry) => entry.name) : []
+    const folder = this.folders.get(dir)
+    if (folder !== undefined) folder.names = names
+    return names
+  }
+
+  /** The content of a small file, as it was hashed. @throws CoworksError */
+  bytes(path: string): Buffer {
+    const { digest } = this.file(path)
+    const bytes = readFileSync(this.absolute(path))
+    if (sha256(bytes) !== digest)
+      throw new CoworksError({ where: path, what: 'changed during the build', hint: 'build again when it is at rest' })
+    return bytes
+  }
+
+  /** Reads a folder, and remembers what it was when it was read: a name that comes or goes moves its times. */
+  private enter(dir: string): readonly Dirent[] {
+    const known = this.folders.get(dir)
+    if (known !== undefined) return known.entries
+    const at = Date.now()
+    const stat = statSync(this.absolute(dir))
+    const entries = readdirSync(this.absolute(dir), { withFileTypes: true })
+    this.folders.set(dir, { stat, at, entries, names: undefined })
+    return entries
+  }
+
   /** The names in a folder, and which of them are folders. */
   private listing(path: string): FileSignature {
     const known = this.listings.get(path)
     if (known !== undefined) return known
     let signature: FileSignature
     try {
-      const names = readdirSync(this.absolute(path), { withFileTypes: true }).map(
-        (entry) => `${entry.name}${entry.isDirectory() ? '/' : ''}`,
-      )
+      const names = this.enter(path.slice(0, -1)).map((entry) => `${entry.name}${entry.isDirectory() ? '/' : ''}`)
       signature = `d:${sha256(names.sort(byCodeUnit).join('\0'))}`
     } catch {
       signature = MISSING
@@ -80,7 +144,9 @@ export class Snapshot {
   /** Forgets what a path was: it is about to be, or was, written by this build. */
   forget(path: string): void {
     this.looked.delete(path)
+    this.kinds.delete(path)
     this.listings.delete(path)
+    this.folders.delete(path.endsWith('/') ? path.slice(0, -1) : path)
   }
 
   /** A file that this build has just put in its place. */
@@ -130,10 +196,11 @@ export class Snapshot {
   }
 
   private walk(set: FileSet, dir: string, found: string[], problems: Problem[], above: ReadonlySet<string>): void {
-    let entries: Dirent[]
+    let entries: readonly Dirent[]
     try {
-      entries = readdirSync(this.absolute(dir), { withFileTypes: true })
+      entries = this.enter(dir)
     } catch (error) {
+      if (codeOf(error) === 'ENOENT') this.kinds.set(dir, 'missing')
       if (codeOf(error) === 'ENOENT' && set.optional) return
       problems.push({ where: dir, what: codeOf(error) === 'ENOENT' ? 'no such folder' : `cannot be read (${codeOf(error)})` })
       return
@@ -149,7 +216,7 @@ export class Snapshot {
             : 'other'
       if (kind === 'dir') {
         if (set.skipDir?.(path)) continue
-        const real = entry.isSymbolicLink() ? realpathSync(this.absolute(path)) : this.absolute(path)
+        const real = entry.isSymbolicLink() ? (this.links.get(path) ?? '') : this.absolute(path)
         // A link to a folder above itself would be walked for ever.
         if (above.has(real)) problems.push({ where: path, what: 'is a link that leads back to a folder above it' })
         else this.walk(set, path, found, problems, new Set([...above, real]))
@@ -164,6 +231,7 @@ export class Snapshot {
     if (set.matches !== undefined && !set.matches(path) && set.skipDir?.(path)) return 'bad'
     try {
       const real = realpathSync(this.absolute(path))
+      this.links.set(path, real)
       if (!set.outside && !this.inside(real)) {
         problems.push({
           where: path,
@@ -281,6 +349,20 @@ function hashFile(absolute: string): StatRecord {
   } finally {
     closeSync(descriptor)
   }
+}
+
+function statOf(absolute: string): Stats | undefined {
+  try {
+    return statSync(absolute, { throwIfNoEntry: false })
+  } catch (error) {
+    if (codeOf(error) === 'ENOTDIR') return undefined // below a file there is nothing
+    throw error
+  }
+}
+
+function kindOf(stat: Stats | undefined): Kind {
+  if (stat === undefined) return 'missing'
+  return stat.isDirectory() ? 'dir' : stat.isFile() ? 'file' : 'other'
 }
 
 function codeOf(error: unknown): string {

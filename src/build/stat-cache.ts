@@ -5,16 +5,16 @@
  * it was hashed by more than the clock of the file system ticks: two writes of equal size within one tick look alike,
  * and the second would be missed otherwise. ctime, unlike mtime, cannot be set back by a program.
  *
- * The file, little endian: "cwstat01", u32 count, u32 length of the paths, the paths (UTF-8, each ended by a NUL),
- * then the columns: f64 size, f64 mtime ms, f64 ctime ms, f64 inode, f64 hashed-at ms, u32 mode, 32 bytes digest; last the
- * sha256 of all before. Anything wrong with it: it is dropped, and every file is hashed again.
+ * The file, little endian: "cwstat02", u32 count, u32 length of the paths, the columns: f64 size, f64 mtime ms, f64 ctime ms, f64 inode,
+ * f64 hashed-at ms, u32 mode, 32 bytes digest; the paths (UTF-8, each ended by a NUL); last the crc32 of all before.
+ * Anything wrong with it: it is dropped, and every file is hashed again. It is read as it is, without an object for each file.
  */
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { Digest } from '../util/hash.js'
 
-const MAGIC = 'cwstat01'
+const MAGIC = 'cwstat02'
 /** Linux stamps files with a clock that ticks every 1 to 10 ms. */
 const TICK_MS = 20
 /** FAT has 2 s, HFS+ 1 s; recognised by a ctime without a fraction. */
@@ -48,24 +48,28 @@ export function believable(record: StatRecord, now: Pick<Stats, 'size' | 'mtimeM
 }
 
 export class StatCache {
-  private readonly records: Map<string, StatRecord>
+  private readonly before: Columns
+  /** Of this process: what was hashed, and what is gone (nothing). */
+  private readonly now = new Map<string, StatRecord | undefined>()
   private changed = false
 
   constructor(private readonly file: string) {
-    this.records = load(file)
+    this.before = load(file)
   }
 
   get(path: string): StatRecord | undefined {
-    return this.records.get(path)
+    return this.now.has(path) ? this.now.get(path) : this.before.get(path)
   }
 
   set(path: string, record: StatRecord): void {
-    this.records.set(path, record)
+    this.now.set(path, record)
     this.changed = true
   }
 
   delete(path: string): void {
-    if (this.records.delete(path)) this.changed = true
+    if (this.get(path) === undefined) return
+    this.now.set(path, undefined)
+    this.changed = true
   }
 
   /** Writes it whole and renames it into place, if anything changed. */
@@ -74,7 +78,7 @@ export class StatCache {
     mkdirSync(dirname(this.file), { recursive: true })
     const temporary = `${this.file}.${process.pid}.tmp`
     try {
-      writeFileSync(temporary, encodeStats(this.records), { mode: 0o600 })
+      writeFileSync(temporary, encode(this.before, this.now), { mode: 0o600 })
       renameSync(temporary, this.file)
       this.changed = false
     } finally {
@@ -83,60 +87,117 @@ export class StatCache {
   }
 }
 
-function load(file: string): Map<string, StatRecord> {
+function load(file: string): Columns {
   try {
-    return decodeStats(readFileSync(file))
+    return new Columns(readFileSync(file))
   } catch {
-    return new Map() // missing or damaged: only time is lost
+    return new Columns() // missing or damaged: only time is lost
   }
 }
 
-export function encodeStats(records: ReadonlyMap<string, StatRecord>): Buffer {
-  const paths = Buffer.from([...records.keys()].map((path) => `${path}\0`).join(''), 'utf8')
-  const count = records.size
-  const bytes = Buffer.alloc(16 + paths.length + count * (5 * 8 + 4 + 32) + 32)
+const HEAD = 16
+const NUMBERS = 5
+const ROW = NUMBERS * 8 + 4 + 32
+
+/** The records of a file, each made an object only when it is asked for. */
+class Columns {
+  readonly paths: readonly string[]
+  readonly count: number
+  private rows: Map<string, number> | undefined
+  /** Paths are asked for in the order in which they were written, most often. */
+  private next = 0
+
+  /** @throws Error on anything that `encode` did not write. */
+  constructor(readonly bytes: Buffer = Buffer.alloc(0)) {
+    if (bytes.length === 0) {
+      this.paths = []
+      this.count = 0
+      return
+    }
+    if (bytes.length < HEAD + 4 || bytes.toString('latin1', 0, 8) !== MAGIC) throw new Error('not a stat cache')
+    if (crc32(bytes.subarray(0, -4)) !== bytes.readUInt32LE(bytes.length - 4)) throw new Error('damaged')
+    this.count = bytes.readUInt32LE(8)
+    this.paths = bytes.toString('utf8', HEAD + this.count * ROW, bytes.length - 4).split('\0')
+    if (this.paths.length !== this.count + 1) throw new Error('damaged')
+  }
+
+  rowOf(path: string): number | undefined {
+    if (this.paths[this.next] === path) return this.next++
+    this.rows ??= new Map(this.paths.map((one, row) => [one, row]))
+    const row = this.rows.get(path)
+    if (row === undefined || row === this.count) return undefined
+    this.next = row + 1
+    return row
+  }
+
+  get(path: string): StatRecord | undefined {
+    const row = this.rowOf(path)
+    return row === undefined || row >= this.count ? undefined : this.at(row)
+  }
+
+  at(row: number): StatRecord {
+    const { bytes, count } = this
+    const at = HEAD + row * 8
+    const digestAt = HEAD + count * (NUMBERS * 8 + 4) + row * 32
+    return {
+      size: bytes.readDoubleLE(at),
+      mtimeMs: bytes.readDoubleLE(at + count * 8),
+      ctimeMs: bytes.readDoubleLE(at + count * 16),
+      ino: bytes.readDoubleLE(at + count * 24),
+      hashedAt: bytes.readDoubleLE(at + count * 32),
+      mode: bytes.readUInt32LE(HEAD + count * 40 + row * 4),
+      digest: bytes.toString('hex', digestAt, digestAt + 32),
+    }
+  }
+}
+
+function encode(before: Columns, now: ReadonlyMap<string, StatRecord | undefined>): Buffer {
+  // What is kept stays in its place, what is new comes last: the order in which a build asks changes little from one to the next.
+  const known = new Set<string>()
+  const rows: (readonly [path: string, record: StatRecord | number])[] = []
+  for (let row = 0; row < before.count; row++) {
+    const path = before.paths[row] ?? ''
+    known.add(path)
+    const record = now.has(path) ? now.get(path) : row
+    if (record !== undefined) rows.push([path, record])
+  }
+  for (const [path, record] of now) if (record !== undefined && !known.has(path)) rows.push([path, record])
+  const count = rows.length
+  const paths = Buffer.from(rows.map(([path]) => `${path}\0`).join(''), 'utf8')
+  const bytes = Buffer.alloc(HEAD + count * ROW + paths.length + 4)
   bytes.write(MAGIC, 0, 'latin1')
   bytes.writeUInt32LE(count, 8)
   bytes.writeUInt32LE(paths.length, 12)
-  paths.copy(bytes, 16)
-  const columns = 16 + paths.length
-  let row = 0
-  for (const record of records.values()) {
+  for (const [row, [, record]] of rows.entries()) {
+    const digestAt = HEAD + count * (NUMBERS * 8 + 4) + row * 32
+    if (typeof record === 'number') {
+      for (let column = 0; column < NUMBERS; column++) {
+        const from = HEAD + (column * before.count + record) * 8
+        before.bytes.copy(bytes, HEAD + (column * count + row) * 8, from, from + 8)
+      }
+      const modeAt = HEAD + before.count * 40 + record * 4
+      before.bytes.copy(bytes, HEAD + count * 40 + row * 4, modeAt, modeAt + 4)
+      const from = HEAD + before.count * (NUMBERS * 8 + 4) + record * 32
+      before.bytes.copy(bytes, digestAt, from, from + 32)
+      continue
+    }
     const numbers = [record.size, record.mtimeMs, record.ctimeMs, record.ino, record.hashedAt]
-    numbers.forEach((value, column) => {
-      bytes.writeDoubleLE(value, columns + (column * count + row) * 8)
-    })
-    bytes.writeUInt32LE(record.mode >>> 0, columns + count * 40 + row * 4)
-    bytes.write(record.digest, columns + count * 44 + row * 32, 'hex')
-    row++
+    for (const [column, value] of numbers.entries()) bytes.writeDoubleLE(value, HEAD + (column * count + row) * 8)
+    bytes.writeUInt32LE(record.mode >>> 0, HEAD + count * 40 + row * 4)
+    bytes.write(record.digest, digestAt, 'hex')
   }
-  createHash('sha256')
-    .update(bytes.subarray(0, -32))
-    .digest()
-    .copy(bytes, bytes.length - 32)
+  paths.copy(bytes, HEAD + count * ROW)
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4)
   return bytes
+}
+
+export function encodeStats(records: ReadonlyMap<string, StatRecord>): Buffer {
+  return encode(new Columns(), records)
 }
 
 /** @throws Error on anything that `encodeStats` did not write. */
 export function decodeStats(bytes: Buffer): Map<string, StatRecord> {
-  if (bytes.length < 48 || bytes.toString('latin1', 0, 8) !== MAGIC) throw new Error('not a stat cache')
-  if (!createHash('sha256').update(bytes.subarray(0, -32)).digest().equals(bytes.subarray(-32))) throw new Error('damaged')
-  const count = bytes.readUInt32LE(8)
-  const pathsEnd = 16 + bytes.readUInt32LE(12)
-  const paths = bytes.toString('utf8', 16, pathsEnd).split('\0')
-  const number = (column: number, row: number) => bytes.readDoubleLE(pathsEnd + (column * count + row) * 8)
-  const records = new Map<string, StatRecord>()
-  for (let row = 0; row < count; row++) {
-    const digestAt = pathsEnd + count * 44 + row * 32
-    records.set(paths[row] ?? '', {
-      size: number(0, row),
-      mtimeMs: number(1, row),
-      ctimeMs: number(2, row),
-      ino: number(3, row),
-      hashedAt: number(4, row),
-      mode: bytes.readUInt32LE(pathsEnd + count * 40 + row * 4),
-      digest: bytes.toString('hex', digestAt, digestAt + 32),
-    })
-  }
-  return records
+  const columns = new Columns(bytes)
+  if (bytes.length === 0) throw new Error('not a stat cache')
+  return new Map(columns.paths.slice(0, columns.count).map((path, row) => [path, columns.at(row)]))
 }

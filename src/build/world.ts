@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type Digest, digestOf, type Json, sha256 } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { outputsIntact, type Seen } from './decide.js'
-import { type Graph, inSet } from './graph.js'
+import type { Graph } from './graph.js'
 import { Journal } from './journal.js'
 import { type FileSet, type FileSignature, FOLDER, type Input, MISSING, type SeenInput, type Target, type Trace } from './model.js'
 import type { Observer } from './plan.js'
@@ -22,6 +22,8 @@ export class World implements Observer {
   private readonly stats: StatCache
   private journalMark: string
   private readonly sets = new Map<string, SeenInput>()
+  /** Digests of values that many targets have in common. */
+  private readonly values = new WeakMap<Input, Digest>()
 
   constructor(
     readonly root: string,
@@ -112,15 +114,21 @@ export class World implements Observer {
     if (input.kind === 'target') return pending.has(input.id)
     if (input.kind === 'file') return pending.has(graph.producers.get(input.path) ?? '')
     if (input.kind === 'set' || input.kind === 'names') {
-      return [...graph.producers].some(([path, producer]) => producer !== id && pending.has(producer) && inSet(path, input.set))
+      return graph.made.inSet(input.set).some((path) => {
+        const producer = graph.producers.get(path)
+        return producer !== undefined && producer !== id && pending.has(producer)
+      })
     }
     return false
   }
 
   private seeInput(graph: Graph, target: Target, input: Input, key: string): SeenInput {
     switch (input.kind) {
-      case 'value':
-        return { key, signature: digestOf(input.value) }
+      case 'value': {
+        const known = this.values.get(input) ?? digestOf(input.value)
+        this.values.set(input, known)
+        return { key, signature: known }
+      }
       case 'env': {
         const value = this.env[input.name]
         return { key, signature: value === undefined ? 'unset' : sha256(value) }
@@ -136,14 +144,23 @@ export class World implements Observer {
         return { key, signature }
       }
       case 'names':
-        return { key, signature: sha256(this.setNames(graph, target, input.set).join('\0')) }
+        return this.seeNames(graph, target, input.set, key)
       case 'set':
         return this.seeSet(graph, target, input.set, key)
     }
   }
 
+  private seeNames(graph: Graph, target: Target, set: FileSet, key: string): SeenInput {
+    const produced = graph.made.inSet(set).length > 0
+    const known = produced ? undefined : this.sets.get(key)
+    if (known !== undefined) return known
+    const seen: SeenInput = { key, signature: sha256(this.setNames(graph, target, set).join('\0')) }
+    if (!produced) this.sets.set(key, seen)
+    return seen
+  }
+
   private seeSet(graph: Graph, target: Target, set: FileSet, key: string): SeenInput {
-    const produced = [...graph.producers.keys()].some((path) => inSet(path, set))
+    const produced = graph.made.inSet(set).length > 0
     const known = produced ? undefined : this.sets.get(key)
     if (known !== undefined) return known
     const items = this.setNames(graph, target, set).map((path): readonly [string, FileSignature] => [path, this.snapshot.signature(path)])
@@ -154,10 +171,10 @@ export class World implements Observer {
 
   /** What is on the disk, less what targets make, and what other targets make: the same before and after they ran. */
   setNames(graph: Graph, target: Target, set: FileSet): readonly string[] {
-    const own = new Set(target.outputs)
-    const produced = [...graph.producers.keys()].filter((path) => inSet(path, set))
+    const produced = graph.made.inSet(set)
     const disk = this.snapshot.names(set)
     if (produced.length === 0) return disk
+    const own = new Set(target.outputs)
     const others = produced.filter((path) => !own.has(path))
     const made = new Set(produced)
     return [...disk.filter((path) => !made.has(path)), ...others].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))

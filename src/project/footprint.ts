@@ -21,16 +21,25 @@ export interface Now {
 }
 
 export class Footprint {
-  private readonly microservices = new Map<string, ReadonlySet<string>>()
+  private microservices: ReadonlyMap<string, ReadonlySet<string>> | undefined
   /** By trace: one that was not made again is not read again. */
   private readonly paths = new WeakMap<Trace, ReadonlyMap<string, FileSignature>>()
 
-  constructor(graph: Graph, stages: readonly SelectedStage[]) {
-    const users = new Map<string, Set<string>>()
-    for (const name of new Set(stages.map(({ microservice }) => microservice.name))) {
-      for (const id of closureOf(graph, graph.targets.has(name) ? [name] : [])) users.set(id, (users.get(id) ?? new Set()).add(name))
+  constructor(
+    private readonly graph: Graph,
+    private readonly stages: readonly SelectedStage[],
+  ) {}
+
+  /** Which microservices each target is made for. Found out when it is asked for: most builds are the only one of their process. */
+  private users(): ReadonlyMap<string, ReadonlySet<string>> {
+    if (this.microservices !== undefined) return this.microservices
+    const { graph } = this
+    const users = new Map<string, Set<string>>(graph.order.map((id) => [id, new Set()]))
+    for (const name of new Set(this.stages.map(({ microservice }) => microservice.name))) {
+      for (const id of closureOf(graph, graph.targets.has(name) ? [name] : [])) users.get(id)?.add(name)
     }
-    for (const id of graph.order) this.microservices.set(id, users.get(id) ?? new Set())
+    this.microservices = users
+    return users
   }
 
   affected(changed: readonly string[], now: Now): Affected {
@@ -40,7 +49,7 @@ export class Footprint {
     for (const path of changed) {
       const signature = now.signature(path)
       let known = false
-      for (const [id, users] of this.microservices) {
+      for (const [id, users] of this.users()) {
         const trace = now.trace(id)
         if (trace === undefined) continue
         const seen = this.pathsOf(trace).get(path)

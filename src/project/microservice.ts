@@ -1,6 +1,5 @@
 /** A declared microservice with its names and places: which module, which service, which zips and files. Pure but for finding the module. */
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import type { Snapshot } from '../build/state.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type { AllFilesDeclaration, Declarations, MicroserviceOptions, ProjectDeclaration } from './declarations.js'
@@ -37,9 +36,9 @@ export function microservicesOf(declarations: Declarations): Microservice[] {
 const EXTENSIONS = ['ts', 'mts', 'tsx', 'js', 'mjs', 'jsx', 'cts', 'cjs']
 
 /** `src/app.ts`. @throws CoworksError where there is none, or more than one */
-export function moduleFile(root: string, { name, moduleName, project }: Microservice): string {
+export function moduleFile(snapshot: Snapshot, { name, moduleName, project }: Microservice): string {
   const candidates = EXTENSIONS.map((extension) => `${project.srcDir}/${moduleName}.${extension}`)
-  const found = candidates.filter((path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile())
+  const found = candidates.filter((path) => snapshot.kind(path) === 'file')
   const [first, second] = found
   if (first === undefined) {
     throw new CoworksError({
@@ -64,7 +63,7 @@ export const paths = {
   layer: (project: ProjectDeclaration, layer: string, stage: string) => inFolder(project.terraformDir, `${layer}.${stage}.tf`),
 }
 
-function inFolder(dir: string, name: string): string {
+export function inFolder(dir: string, name: string): string {
   return dir === '.' ? name : `${dir}/${name}`
 }
 

@@ -3,8 +3,6 @@
  * makes none. Some of its shape is known only once a microservice has told its configs and a layer its files ("knowledge"), so
  * the graph is made in steps, each larger than the one before.
  */
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Graph, makeGraph, type Target } from '../build/index.js'
 import type { World } from '../build/state.js'
 import type { ServiceDescription } from '../service/description.js'
@@ -66,7 +64,7 @@ export class ProjectGraph {
         const request: BundleRequest = {
           id: paths.bundle(ms.name),
           microservice: ms.name,
-          module: moduleFile(this.loaded.root, ms),
+          module: moduleFile(this.world.snapshot, ms),
           service: ms.service,
           external: 'all',
           sourceMap: ms.options.sourceMap ?? false,
@@ -84,8 +82,8 @@ export class ProjectGraph {
       }
     }
     for (const dir of new Set([...microservices].map((ms) => ms.project.terraformDir))) {
-      const stat = statSync(join(this.loaded.root, dir), { throwIfNoEntry: false })
-      if (stat !== undefined && !stat.isDirectory())
+      const kind = this.world.snapshot.kind(dir)
+      if (kind !== 'missing' && kind !== 'dir')
         problems.push({ where: dir, what: "is to hold Terraform's files, but is no folder", hint: 'move it away, or set terraformDir' })
     }
     return { ids, problems }
@@ -132,7 +130,7 @@ export class ProjectGraph {
 
   private layersOf(ms: Microservice, stage: string): readonly LayerDeclaration[] {
     const description = this.descriptions.get(ms.name)
-    return description === undefined ? [] : stageLayers(this.loaded.root, ms, stage, description, this.loaded.declarations.layers)
+    return description === undefined ? [] : stageLayers(this.world.snapshot, ms, stage, description, this.loaded.declarations.layers)
   }
 
   /** Step 3: zips and Terraform's files of these stages, layers, commands and aliases. @throws CoworksError */
@@ -175,7 +173,7 @@ export class ProjectGraph {
         sourceMap: ms.options.sourceMap ?? false,
         statics: ms.src.map((source) => ({ set: fileSet(source, { only: 'static', generated: this.generated }), dir: source.dir })),
       }),
-      apiTarget(ms, apiStages(this.loaded.root, ms, building), building, templates),
+      apiTarget(ms, apiStages(this.world.snapshot, ms, building), building, templates),
     ]
     if (versions !== undefined) made.push(versions)
     if (service === undefined || config === undefined) made.push(undescribedStage(ms, stage))
@@ -196,7 +194,7 @@ export class ProjectGraph {
     if (ms.options.bundle === false) {
       const target = treeTarget(
         ms,
-        moduleFile(this.loaded.root, ms),
+        moduleFile(this.world.snapshot, ms),
         ms.src.map((source) => fileSet(source, { only: 'code', generated })),
         this.loaded.esbuildVersion,
       )
@@ -209,7 +207,7 @@ export class ProjectGraph {
     const target = bundleTarget({
       id: paths.code(ms.name, digestOf(external).slice(0, 8)),
       microservice: ms.name,
-      module: moduleFile(this.loaded.root, ms),
+      module: moduleFile(this.world.snapshot, ms),
       service: ms.service,
       external,
       sourceMap: ms.options.sourceMap ?? false,

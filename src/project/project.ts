@@ -338,7 +338,7 @@ export class Project {
   private leftovers(stages: readonly SelectedStage[]): Problem[] {
     const microservices = new Set(stages.map(({ microservice }) => microservice))
     return [...microservices].flatMap((ms) =>
-      leftoverStages(this.options.root, ms).map((stage) => ({
+      leftoverStages(this.session.world.snapshot, ms).map((stage) => ({
         where: paths.stage(ms, stage),
         what: `the stage ${stage} of ${ms.name} is no longer declared; its file was left`,
         hint: 'to take the stage down, remove the file and run terraform apply',

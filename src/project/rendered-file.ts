@@ -2,8 +2,7 @@
  * What all rendered files have in common: the mark by which ours are known, the templates that they are made from, and how
  * a zip is referred to.
  */
-import { existsSync, readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 import type { ActionContext, Input } from '../build/index.js'
 import type { Snapshot } from '../build/state.js'
 import { type Artifact, builtinTemplatesDir, type Templates } from '../terraform/index.js'
@@ -20,8 +19,8 @@ export function recognisesTerraform(head: Uint8Array): boolean {
 export interface TemplateFiles {
   /** Name -> path from the project, the project's own before the built-in. */
   readonly files: ReadonlyMap<string, string>
-  /** Name -> signature: what the key of a rendered file holds. */
-  readonly signatures: { readonly [name: string]: string }
+  /** Name -> signature, as the input that all files rendered from them share. */
+  readonly input: Input
 }
 
 /** @throws CoworksError for a template that cannot be read */
@@ -29,18 +28,25 @@ export function findTemplates(snapshot: Snapshot, templatesDir: string): Templat
   const { root } = snapshot
   const files = new Map<string, string>()
   for (const dir of [relative(root, builtinTemplatesDir()), templatesDir]) {
-    if (!existsSync(join(root, dir))) continue
-    for (const name of readdirSync(join(root, dir)).sort()) if (name.endsWith('.hbs')) files.set(name, `${dir}/${name}`)
+    for (const name of [...snapshot.entries(dir)].sort()) if (name.endsWith('.hbs')) files.set(name, `${dir}/${name}`)
   }
-  return { files, signatures: Object.fromEntries([...files].map(([name, path]) => [name, snapshot.signature(path)])) }
+  const value = Object.fromEntries([...files].map(([name, path]) => [name, snapshot.signature(path)]))
+  return { files, input: { kind: 'value', name: 'templates', value } }
 }
 
-export function templatesInput({ signatures }: TemplateFiles): Input {
-  return { kind: 'value', name: 'templates', value: signatures }
+export function templatesInput({ input }: TemplateFiles): Input {
+  return input
 }
 
-export function readTemplates(context: ActionContext, { files }: TemplateFiles): Templates {
-  return new Map([...files].map(([name, path]) => [name, Buffer.from(context.read(path)).toString('utf8')]))
+/** Read, and compiled by whoever renders, once a build: hundreds of files are rendered from the same. */
+const read = new WeakMap<TemplateFiles, Templates>()
+
+export function readTemplates(context: ActionContext, templates: TemplateFiles): Templates {
+  const known = read.get(templates)
+  if (known !== undefined) return known
+  const texts: Templates = new Map([...templates.files].map(([name, path]) => [name, Buffer.from(context.read(path)).toString('utf8')]))
+  read.set(templates, texts)
+  return texts
 }
 
 /** A literal for `source_code_hash`: base64, as the attribute's own values are. */

@@ -1,6 +1,6 @@
 /** What a stage's Config asks of the project: layers that are declared, an environment file that is there. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Snapshot } from '../build/state.js'
 import type { ServiceDescription } from '../service/description.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
@@ -9,7 +9,7 @@ import type { Microservice } from './microservice.js'
 
 /** The layers of a stage, in the order of its Config. @throws CoworksError with all that is missing */
 export function stageLayers(
-  root: string,
+  snapshot: Snapshot,
   ms: Microservice,
   stage: string,
   description: ServiceDescription,
@@ -40,7 +40,7 @@ export function stageLayers(
   const env = config.environmentVariablesFile
   if (env !== null && (env.startsWith('/') || join(env).startsWith('..'))) {
     problems.push({ where, what: `its environment file \`${env}' is outside the project` })
-  } else if (env !== null && !existsSync(join(root, env))) {
+  } else if (env !== null && snapshot.kind(join(env)) === 'missing') {
     problems.push({ where, what: `its environment file \`${env}' does not exist`, hint: 'write it: a flat JSON object of strings' })
   }
   if (problems.length > 0) throw new CoworksError(problems)

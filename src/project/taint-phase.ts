@@ -2,7 +2,6 @@
  * After a build: what is built, from the traces of the stages' files, against what is deployed, from Terraform's state. Where
  * the state cannot be known, the last build that was acknowledged stands in for it, and the user is told once.
  */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { World } from '../build/state.js'
 import { type BuiltStage, baselineOf, type Deployed, type Taint as Difference, taintsFor } from '../taint/index.js'
@@ -48,7 +47,7 @@ export function builtFolders(world: World, stages: readonly SelectedStage[]): Bu
     folders.set(terraformDir, {
       terraformDir,
       stages: [...(before?.stages ?? []), { ...rest, codeHash, definitionHash }],
-      ownTemplates: before?.ownTemplates || existsSync(join(world.root, templatesDir)),
+      ownTemplates: before?.ownTemplates || world.snapshot.kind(templatesDir) !== 'missing',
     })
   }
   return [...folders.values()]

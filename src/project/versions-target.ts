@@ -1,12 +1,9 @@
 /** `versions.tf`: the versions of Terraform and of the provider that the other files need. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Action, Target } from '../build/index.js'
-import type { World } from '../build/state.js'
+import type { Snapshot, World } from '../build/state.js'
 import { renderVersions } from '../terraform/index.js'
-import { paths } from './microservice.js'
+import { inFolder, paths } from './microservice.js'
 import { readTemplates, recognisesTerraform, type TemplateFiles, templatesInput } from './rendered-file.js'
-import { isFile, isFolder } from './stages-on-disk.js'
 
 /**
  * The versions that the files need. Terraform takes one `required_providers` a folder: where a file of the user's has it,
@@ -16,7 +13,7 @@ export function versionsTarget(world: World, terraformDir: string, templates: Te
   const id = paths.versions(terraformDir)
   // One that a trace knows is ours: a build that does nothing does not open it to see.
   const own = world.trace(id) === undefined ? undefined : id.slice(id.lastIndexOf('/') + 1)
-  if (declaresProviders(join(world.root, terraformDir), own)) return undefined
+  if (declaresProviders(world.snapshot, terraformDir, own)) return undefined
   const action: Action = {
     name: 'terraform-versions',
     version: '1',
@@ -30,12 +27,12 @@ export function versionsTarget(world: World, terraformDir: string, templates: Te
   return { id, outputs: [id], inputs: [templatesInput(templates)], requires: [], action, recognises: recognisesTerraform }
 }
 
-function declaresProviders(dir: string, own: string | undefined): boolean {
-  if (!isFolder(dir)) return false
-  return readdirSync(dir).some((name) => {
+function declaresProviders(snapshot: Snapshot, dir: string, own: string | undefined): boolean {
+  return snapshot.entries(dir).some((name) => {
     // Ours are named after a microservice or a layer: `<name>-<service>.tf`, `<name>.<stage>.tf`. Reading them all would slow every build.
-    if (!/^[A-Za-z0-9_]+\.tf$/.test(name) || name === own || !isFile(join(dir, name))) return false
-    const text = readFileSync(join(dir, name), 'utf8')
+    const path = inFolder(dir, name)
+    if (!/^[A-Za-z0-9_]+\.tf$/.test(name) || name === own || snapshot.kind(path) !== 'file') return false
+    const text = snapshot.bytes(path).toString('utf8')
     return /^\s*required_providers\s*\{/m.test(text) && !recognisesTerraform(Buffer.from(text.slice(0, 512)))
   })
 }
