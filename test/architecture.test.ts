@@ -54,6 +54,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'project/describe.ts',
       'project/diff-phase.ts',
       'project/file-set.ts',
+      'project/load-project.ts',
       'project/project.ts',
       'project/template-list.ts',
       'project/tree-target.ts',

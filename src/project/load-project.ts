@@ -2,6 +2,7 @@
  * `loadProject`: a project as a program holds it. Each call opens the project anew, with a session, a snapshot and a lock of its
  * own, and closes it: a program that runs for hours sees the files as they are, and two projects share nothing. Prints nothing.
  */
+import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { Listener } from '../build/index.js'
@@ -22,7 +23,6 @@ import type {
 import { startRun } from './event-run.js'
 import { Project as Inside, type Wanted } from './project.js'
 import { buildDocument, buildEvent, planResult } from './results.js'
-import { isFolder } from './stages-on-disk.js'
 
 const LOAD_OPTIONS = ['directory', 'file', 'variables', 'jobs', 'keepGoing', 'cache', 'terraformBin', 'name', 'signal'] as const
 const CACHES = {
@@ -55,7 +55,7 @@ export async function loadProject(options: LoadOptions = {}): Promise<Project> {
 async function open(options: LoadOptions, signal: AbortSignal | undefined, listen: Listener): Promise<Inside> {
   const { directory = '.', file, variables = {}, jobs = availableParallelism(), keepGoing = false, cache = 'read-write' } = options
   const root = resolve(directory)
-  if (!isFolder(root)) throw new CoworksError({ where: directory, what: 'no such folder' })
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw new CoworksError({ where: directory, what: 'no such folder' })
   return Inside.load({
     root,
     file,
