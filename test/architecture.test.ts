@@ -60,6 +60,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'project/tree-target.ts',
       'terraform/read-state.ts',
       'terraform/templates-dir.ts',
+      'update/artifact-store.ts',
       'project/own-files.ts',
       'project/stack.ts',
     ],
@@ -71,7 +72,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   threads: { pattern: /['"](node:)?worker_threads['"]/, files: ['archive/pool.ts', 'archive/zip-worker.ts'] },
   network: {
     pattern: /['"](node:)?(net|http|https|http2|tls|dgram)['"]|@aws-sdk\/|(?:await|return|=)\s+fetch\(/,
-    files: ['gateway/server.ts'],
+    files: ['gateway/server.ts', 'update/artifact-store.ts'],
   },
   environment: {
     pattern: /\bprocess\.(env|cwd\b|argv|chdir)/,
@@ -86,6 +87,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'service/handle.ts',
       'terraform/read-state.ts',
       'terraform/run.ts',
+      'update/artifact-store.ts',
       'cli/commands/run.ts',
       'gateway/run-service.ts',
       'build/world.ts',

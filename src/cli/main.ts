@@ -6,7 +6,7 @@ import { CoworksError, problemsOf } from '../util/problem.js'
 import { optionsDespiteProblems, parseArgs, type Request } from './args.js'
 import { printProblems } from './print-problems.js'
 
-/** 0 done; 1 `-q` found work or `diff` a difference; 2 any failure or bad use; 130 interrupted. */
+/** 0 done; 1 `-q` found work, `diff` a difference, `upload -n` something missing; 2 any failure or bad use; 130 interrupted. */
 export type ExitStatus = 0 | 1 | 2 | 130
 
 export type Command = (request: Request, signal: AbortSignal) => Promise<ExitStatus>
@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./commands/build.js')).build,
   taint: async () => (await import('./commands/taint.js')).taint,
   diff: async () => (await import('./commands/diff.js')).diff,
+  upload: async () => (await import('./commands/upload.js')).upload,
   run: async () => (await import('./commands/run.js')).run,
   templates: async () => (await import('./commands/templates.js')).templates,
   completion: async () => (await import('./commands/completion.js')).completion,

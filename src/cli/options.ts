@@ -65,6 +65,20 @@ const commandTable = [
     ],
   },
   {
+    name: 'upload',
+    summary: 'build, and send the zips that go through an S3 bucket and are not there yet',
+    details:
+      'For microservices whose Coworksfile names a bucket (artifacts of CwsProject): Terraform then plans and applies without a zip ' +
+      'on the disk. A key holds the hash of the bytes, so what is there is checked, and never sent twice. ' +
+      'Exit status: 0 all are there, 1 with -n where one is missing, 2 trouble.',
+    words: 'targets',
+    keys: true,
+    examples: [
+      ['coworks upload microservice=app-test stage=prod', 'before terraform plan'],
+      ['coworks upload stage=prod -n', 'only look'],
+    ],
+  },
+  {
     name: 'run',
     summary: 'serve a microservice on localhost, as API Gateway would',
     details: 'Serves the API of one stage locally, with the routes, authorizer and CORS that the deployed one has.',
@@ -156,7 +170,7 @@ export interface OptionSpec {
   readonly completes?: 'file' | 'directory'
 }
 
-const building = ['build', 'taint', 'run'] as const
+const building = ['build', 'taint', 'upload', 'run'] as const
 
 const optionTable = [
   {
@@ -165,7 +179,7 @@ const optionTable = [
     short: 'n',
     long: ['dry-run', 'just-print', 'no-exec', 'recon'],
     group: 'What to do',
-    of: ['build', 'taint'],
+    of: ['build', 'taint', 'upload'],
     help: 'say what would be done, and do nothing',
   },
   {

@@ -6,9 +6,11 @@ export {
   functionLimitProblems,
   largestPackages,
   layerLimitProblems,
+  megabytes,
   type Sized,
   UNZIPPED_LIMIT,
   ZIPPED_LIMIT,
+  zippedLimitProblems,
 } from './limits.js'
 export { type LayerOptions, layerOptionProblems } from './options.js'
 export type { LayerFile } from './walk.js'

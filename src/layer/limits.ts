@@ -24,6 +24,8 @@ export interface CodeSizes {
   readonly zippedSize: number
   readonly unzippedSize: number
   readonly entries: readonly Sized[]
+  /** It goes through S3, where the limit of a zip that is sent directly does not count. */
+  readonly throughBucket?: boolean | undefined
 }
 
 /** Bytes a package takes, the largest first; `b in a` is a version of b that only a uses; other files by first folder. */
@@ -55,11 +57,14 @@ function problems(sizes: CodeSizes, unzipped: number, of: string, hint: string):
   const { where } = sizes
   const all: Problem[] = []
   if (unzipped > UNZIPPED_LIMIT) all.push({ where, what: `${megabytes(unzipped)} unzipped, and Lambda takes 250 MB for ${of}`, hint })
-  if (sizes.zippedSize > ZIPPED_LIMIT) {
-    const what = `${megabytes(sizes.zippedSize)} zipped, and Lambda takes 50 MB when it is sent directly`
-    all.push({ where, what, hint: `upload it through S3, or make it smaller; ${hint}` })
-  }
+  if (sizes.throughBucket !== true) all.push(...zippedLimitProblems(where, sizes.zippedSize, `; ${hint}`))
   return all
+}
+
+export function zippedLimitProblems(where: string | undefined, zippedSize: number, more = ''): Problem[] {
+  if (zippedSize <= ZIPPED_LIMIT) return []
+  const what = `${megabytes(zippedSize)} zipped, and Lambda takes 50 MB when it is sent directly`
+  return [{ where, what, hint: `upload it through S3 (\`artifacts' of CwsProject), or make it smaller${more}` }]
 }
 
 function largest(entries: readonly Sized[], count: number, groupOf: (name: string) => string): { name: string; size: number }[] {

@@ -7,6 +7,7 @@ import { layerOptionProblems } from '../layer/index.js'
 import { byCodeUnit, type Json } from '../util/hash.js'
 import { checkOptions } from '../util/options.js'
 import { CoworksError } from '../util/problem.js'
+import { type ArtifactsOptions, artifactsOf } from './artifacts.js'
 import {
   type AllFilesDeclaration,
   type CommandFunction,
@@ -26,6 +27,7 @@ import {
 } from './microservice-tuple.js'
 import { readVariable, type VariableOptions, type VariableValue } from './variables.js'
 
+export type { ArtifactsOptions } from './artifacts.js'
 export type { CommandContext, CommandFunction } from './declarations.js'
 export type { MicroserviceTuple } from './microservice-tuple.js'
 export type { VariableOptions } from './variables.js'
@@ -93,6 +95,8 @@ export interface CwsProjectOptions extends Omit<MicroserviceOptions, 'src'> {
   readonly terraformDir?: string
   /** The project's own templates, which replace those of the same name. Default `templates`. */
   readonly templatesDir?: string
+  /** A bucket through which zips go to Lambda; without it they are sent directly, by Terraform. */
+  readonly artifacts?: ArtifactsOptions
 }
 
 /** Declares microservices, each with its stages. `src` is what their zips are made from. */
@@ -104,12 +108,12 @@ export function CwsProject(
 ): void {
   const where = 'CwsProject'
   const { declarations } = recorder(where)
-  checkOptions(where, options, ['srcDir', 'terraformDir', 'templatesDir', 'bundle', 'sourceMap', 'minify'])
+  checkOptions(where, options, ['srcDir', 'terraformDir', 'templatesDir', 'artifacts', 'bundle', 'sourceMap', 'minify'])
   sourceList(where, src)
   if (!Array.isArray(tms)) {
     throw new CoworksError({ where, what: 'the second argument must be a list of tuples', hint: "[['app-test', ['dev', 'prod']]]" })
   }
-  const { srcDir = 'src', terraformDir = 'terraform', templatesDir = 'templates', ...shared } = options
+  const { srcDir = 'src', terraformDir = 'terraform', templatesDir = 'templates', artifacts, ...shared } = options
   checkFlags(where, shared)
   const microservices = tms.map((tuple, index) => microserviceOf(`${where}, microservice ${index + 1}`, tuple))
   const all = [...declarations.projects.flatMap((project) => project.microservices), ...microservices].map(({ name }) => name)
@@ -123,6 +127,7 @@ export function CwsProject(
     srcDir: projectPath(`${where}, srcDir`, srcDir),
     terraformDir: projectPath(`${where}, terraformDir`, terraformDir),
     templatesDir: projectPath(`${where}, templatesDir`, templatesDir),
+    artifacts: artifactsOf(where, artifacts, new Set(microservices.flatMap(({ stages }) => stages))),
     options: shared,
   })
 }

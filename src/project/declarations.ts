@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { join } from 'node:path'
 import type { Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
+import type { ArtifactsDeclaration } from './artifacts.js'
 
 export interface AllFilesDeclaration {
   readonly kind: 'all-files'
@@ -47,6 +48,7 @@ export interface ProjectDeclaration {
   readonly srcDir: string
   readonly terraformDir: string
   readonly templatesDir: string
+  readonly artifacts: ArtifactsDeclaration | undefined
   readonly options: MicroserviceOptions
 }
 

@@ -8,6 +8,7 @@ import type { World } from '../build/state.js'
 import type { ServiceDescription } from '../service/description.js'
 import { digestOf } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
+import { placeOf } from './artifacts.js'
 import { type BundleInfo, type BundleRequest, bundleTarget } from './bundle.js'
 import { commandTarget } from './command-target.js'
 import type { Declarations, LayerDeclaration } from './declarations.js'
@@ -142,7 +143,8 @@ export class ProjectGraph {
       const known = this.world.info(contentsId(layer)) as Contents | undefined
       if (survey === undefined || known === undefined) continue
       contents.set(layer.name, known.packages)
-      this.add(layerZipTarget(layer.file, survey, known.files))
+      const throughBucket = declarations.projects.some(({ artifacts }) => artifacts !== undefined)
+      this.add(layerZipTarget(layer.file, survey, known.files, throughBucket))
     }
     const building = new Map<string, Set<string>>()
     for (const { microservice, stage } of stages) {
@@ -172,6 +174,7 @@ export class ProjectGraph {
         ),
         sourceMap: ms.options.sourceMap ?? false,
         statics: ms.src.map((source) => ({ set: fileSet(source, { only: 'static', generated: this.generated }), dir: source.dir })),
+        throughBucket: placeOf(ms.project.artifacts, stage, ms.name) !== undefined,
       }),
       apiTarget(ms, apiStages(this.world.snapshot, ms, building), building, templates),
     ]

@@ -18,6 +18,7 @@ import { World } from '../build/state.js'
 import { DirectoryCache } from '../cache/index.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
+import type { StoredObject } from './artifacts.js'
 import { findCoworksfile, type LoadedCoworksfile, loadCoworksfile } from './coworksfile.js'
 import type { Declarations } from './declarations.js'
 import { Describer } from './describe.js'
@@ -28,6 +29,7 @@ import { ProjectGraph } from './project-graph.js'
 import { leftoverStages } from './stages-on-disk.js'
 import { Steps } from './steps.js'
 import { acknowledge, builtFolders, decideTaints, type Taint, type TaintReport } from './taint-phase.js'
+import type { StageInfo } from './terraform-targets.js'
 
 export interface ProjectOptions {
   /** Absolute folder of the project. */
@@ -239,6 +241,16 @@ export class Project {
     const folders = builtFolders(world, this.scope(this.newGraph(), wanted).stages)
     if (folders.length === 0) throw new CoworksError({ what: 'none of these stages was built here', hint: 'coworks build' })
     return decideTaints(this.options, world, folders)
+  }
+
+  /** What the files of these stages, as built last, expect in a bucket. @throws CoworksError */
+  objects(wanted: Wanted): readonly StoredObject[] {
+    const { world } = this.session
+    const stages = this.scope(this.newGraph(), wanted).stages
+    const all = stages.flatMap(
+      ({ microservice, stage }) => (world.info(paths.stage(microservice, stage)) as StageInfo | undefined)?.objects ?? [],
+    )
+    return [...new Map(all.map((one) => [`${one.bucket}/${one.key}`, one])).values()]
   }
 
   /** Takes what is built for what is deployed. Returns the stages. @throws CoworksError */

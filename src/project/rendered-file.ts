@@ -5,8 +5,11 @@
 import { relative } from 'node:path'
 import type { ActionContext, Input } from '../build/index.js'
 import type { Snapshot } from '../build/state.js'
+import { zippedLimitProblems } from '../layer/index.js'
 import { type Artifact, builtinTemplatesDir, type Templates } from '../terraform/index.js'
 import type { Digest } from '../util/hash.js'
+import { CoworksError } from '../util/problem.js'
+import { keyOf, type ObjectPlace, type StoredObject } from './artifacts.js'
 import type { ZipInfo } from './zip-targets.js'
 
 /** First words of every file rendered: what tells ours from a user's. */
@@ -54,7 +57,22 @@ function hashLiteral(manifest: Digest): string {
   return Buffer.from(manifest, 'hex').toString('base64')
 }
 
-export function artifact(context: ActionContext, terraformDir: string, zip: string): Artifact {
+/** Does its zip go through a bucket, and which? Without one, Terraform sends it directly. @throws CoworksError for one that is too large for that */
+export function artifact(context: ActionContext, terraformDir: string, zip: string, place: ObjectPlace | undefined): Artifact {
   const info = context.dependency(zip).info as unknown as ZipInfo
-  return { kind: 'file', path: relative(terraformDir, zip), hash: hashLiteral(info.manifest) }
+  const hash = hashLiteral(info.manifest)
+  if (place !== undefined) return { kind: 's3', bucket: place.bucket, key: keyOf(place, bytesOf(context, zip)), hash }
+  const problems = zippedLimitProblems(zip, info.size)
+  if (problems.length > 0) throw new CoworksError(problems)
+  return { kind: 'file', path: relative(terraformDir, zip), hash }
+}
+
+export function storedObject(context: ActionContext, what: string, file: string, place: ObjectPlace): StoredObject {
+  const sha256 = bytesOf(context, file)
+  return { what, file, bucket: place.bucket, key: keyOf(place, sha256), sha256, size: context.size(file) }
+}
+
+/** sha256 of the file. */
+function bytesOf(context: ActionContext, file: string): Digest {
+  return context.look(file).slice(2)
 }

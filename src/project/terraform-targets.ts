@@ -9,9 +9,10 @@ import type { ConfigDescription, ServiceDescription } from '../service/descripti
 import { definition, renderApi, renderLayer, renderStage, type StageModel } from '../terraform/index.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
+import { placeOf, type StoredObject } from './artifacts.js'
 import { environmentId, hasEnvironment } from './environment.js'
 import { type Microservice, paths } from './microservice.js'
-import { artifact, readTemplates, recognisesTerraform, type TemplateFiles, templatesInput } from './rendered-file.js'
+import { artifact, readTemplates, recognisesTerraform, storedObject, type TemplateFiles, templatesInput } from './rendered-file.js'
 import type { ZipInfo } from './zip-targets.js'
 
 /** What taints are decided by; kept in the trace of the stage's file. */
@@ -22,6 +23,8 @@ export interface StageInfo {
   readonly code: string
   readonly definition: string
   readonly layers: readonly { readonly name: string; readonly hash: string }[]
+  /** What its files expect in a bucket. */
+  readonly objects: readonly StoredObject[]
 }
 
 export function apiTarget(
@@ -58,16 +61,18 @@ export function layerFileTarget(
   stage: string,
   templates: TemplateFiles,
 ): Target {
-  const { terraformDir } = ms.project
+  const { terraformDir, artifacts } = ms.project
   const id = paths.layer(ms.project, layer.name, stage)
+  const place = placeOf(artifacts, stage, layer.name)
   const action: Action = {
     name: 'terraform-layer',
     version: '1',
-    params: { layer: layer.name, file: layer.file, stage, terraformDir },
+    params: { layer: layer.name, file: layer.file, stage, terraformDir, ...(place === undefined ? {} : { place }) } as unknown as Json,
     title: `render ${id}`,
     run: async (context) => {
       // Not the runtimes of the functions that use it: another microservice would then rewrite the file, and publish the layer anew.
-      const model = { layer: layer.name, stage, zip: artifact(context, terraformDir, layer.file), runtimes: [], architectures: [] }
+      const zip = artifact(context, terraformDir, layer.file, place)
+      const model = { layer: layer.name, stage, zip, runtimes: [], architectures: [] }
       context.write(id, renderLayer(model, readTemplates(context, templates)))
       return {}
     },
@@ -92,8 +97,9 @@ export interface StageRequest {
 }
 
 export function stageTarget({ microservice: ms, stage, service, config, layers, templates }: StageRequest): Target {
-  const { terraformDir } = ms.project
+  const { terraformDir, artifacts } = ms.project
   const id = paths.stage(ms, stage)
+  const place = placeOf(artifacts, stage, ms.name)
   const zip = paths.zip(ms, stage)
   const env = config.environmentVariablesFile
   const inputs: Input[] = [
@@ -105,15 +111,15 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
   ]
   const action: Action = {
     name: 'terraform-stage',
-    version: '2',
-    params: { microservice: ms.name, stage, layers, terraformDir } as unknown as Json,
+    version: '3',
+    params: { microservice: ms.name, stage, layers, terraformDir, ...(place === undefined ? {} : { place }) } as unknown as Json,
     title: `render ${id}`,
     run: async (context) => {
       checkSizes(context, ms, stage, layers)
       const model: StageModel = {
         microservice: ms.name,
         stage,
-        zip: artifact(context, terraformDir, zip),
+        zip: artifact(context, terraformDir, zip, place),
         service,
         config,
         layers: layers.map(({ name }) => ({ name })),
@@ -127,7 +133,17 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
         redeploy: config.redeploy,
         code: model.zip.hash,
         definition: definition(model).hash,
-        layers: layers.map((layer) => ({ name: layer.name, hash: artifact(context, terraformDir, layer.file).hash })),
+        layers: layers.map(({ name, file }) => ({
+          name,
+          hash: artifact(context, terraformDir, file, placeOf(artifacts, stage, name)).hash,
+        })),
+        objects: [
+          { what: 'code', name: ms.name, file: zip },
+          ...layers.map(({ name, file }) => ({ what: `layer ${name}`, name, file })),
+        ].flatMap(({ what, name, file }) => {
+          const at = placeOf(artifacts, stage, name)
+          return at === undefined ? [] : [storedObject(context, what, file, at)]
+        }),
       }
       return { info: info as unknown as Json }
     },

@@ -21,6 +21,7 @@ test('the first word: commands, targets and keys', () => {
     'build',
     'taint',
     'diff',
+    'upload',
     'run',
     'templates',
     'completion',

@@ -25,6 +25,8 @@ Commands:
   taint       print the terraform taint commands again, or run them
   diff        what differs between two stages, or between what is built and what
               is deployed
+  upload      build, and send the zips that go through an S3 bucket and are not
+              there yet
   run         serve a microservice on localhost, as API Gateway would
   templates   list the templates of Terraform's files, or copy one into the
               project

@@ -15,6 +15,8 @@ export interface Moto {
   readonly calls: () => number
   /** The definition that a deployment serves: the emulator keeps no snapshots, so what was put last is remembered on the way. */
   served(deploymentId: string): OpenApi | undefined
+  /** A call that no client of ours makes. The emulator finds the service in the signature, which it does not check. */
+  ask(service: string, method: string, path: string, body?: string | URLSearchParams | Uint8Array<ArrayBuffer>): Promise<string>
   /** Forgets everything. */
   reset(): Promise<void>
   stop(): void
@@ -48,6 +50,13 @@ export async function startMoto(): Promise<Moto> {
     },
     calls: door.calls,
     served: door.served,
+    ask: async (service, method, path, body) => {
+      const authorization = `AWS4-HMAC-SHA256 Credential=test/20261126/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=0`
+      const answer = await fetch(`${url}${path}`, { method, headers: { authorization }, ...(body === undefined ? {} : { body }) })
+      const text = await answer.text()
+      if (!answer.ok) throw new Error(`${service} ${method} ${path}: ${answer.status} ${text}`)
+      return text
+    },
     reset: async () => {
       await fetch(`${url}/moto-api/reset`, { method: 'POST' })
     },

@@ -105,13 +105,6 @@ async function served(moto: Moto, project: Project, stage: string): Promise<stri
     .sort()
 }
 
-/** A call to AWS that no client of ours makes. The emulator finds the service in the signature, which it does not check. */
-async function ask(moto: Moto, service: string, parameters: Readonly<Record<string, string>>): Promise<void> {
-  const authorization = `AWS4-HMAC-SHA256 Credential=test/20261126/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=0`
-  const answer = await fetch(moto.url, { method: 'POST', headers: { authorization }, body: new URLSearchParams(parameters) })
-  if (!answer.ok) throw new Error(`${service}: ${await answer.text()}`)
-}
-
 type Values = Readonly<Record<string, unknown>>
 
 /** Every attribute of every resource, from the state. */
@@ -142,8 +135,8 @@ if (why !== undefined) {
     const queue = `arn:aws:sqs:eu-west-1:${ACCOUNT}:orders`
     try {
       let from = performance.now()
-      await ask(moto, 'sqs', { Action: 'CreateQueue', QueueName: 'orders' })
-      await ask(moto, 'iam', { Action: 'CreatePolicy', PolicyName: 'own', PolicyDocument: POLICY })
+      await moto.ask('sqs', 'POST', '/', new URLSearchParams({ Action: 'CreateQueue', QueueName: 'orders' }))
+      await moto.ask('iam', 'POST', '/', new URLSearchParams({ Action: 'CreatePolicy', PolicyName: 'own', PolicyDocument: POLICY }))
       project.build(stageModel({ config: config({ tracing: true, logRetention: 7, tags: { team: 'shop' } }) }))
       const prodConfig = config({
         workspace: 'prod',
