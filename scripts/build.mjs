@@ -31,6 +31,8 @@ const main = await build({
     'describe-child': 'src/project/describe-child.ts',
     'zip-worker': 'src/archive/zip-worker.ts',
     'gateway-child': 'src/gateway/gateway-child.ts',
+    register: 'src/register/register.ts',
+    'register-hooks': 'src/register/hooks.ts',
   },
   outdir: out,
   splitting: true,
@@ -49,6 +51,7 @@ await build({
   packages: 'external',
 })
 cpSync('src/terraform/templates', join(out, 'templates'), { recursive: true })
+cpSync('src/init/templates', join(out, 'new-project'), { recursive: true })
 writeFileSync(join(out, 'THIRD-PARTY-NOTICES.txt'), noticesOf(main.metafile))
 
 // The entry is CommonJS: Node starts it 4 ms sooner than an ES module. It knows which build it belongs to, so that nothing that another build

@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert'
  */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   util: [],
+  register: [],
   build: ['util'],
   cache: ['util', 'build types'],
   archive: ['util'],
@@ -20,7 +21,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   update: ['util', 'build', 'taint types', 'terraform types'],
   project: ['util', 'build', 'cache', 'archive', 'layer', 'terraform', 'taint', 'service types', 'gateway late'],
   watch: ['util', 'project', 'build'],
-  cli: ['util', 'build', 'cache', 'archive', 'layer', 'terraform', 'taint', 'service', 'gateway', 'update', 'project', 'watch'],
+  init: ['util', 'layer'],
+  cli: ['util', 'build', 'cache', 'archive', 'layer', 'terraform', 'taint', 'service', 'gateway', 'update', 'project', 'watch', 'init'],
 }
 
 /**
@@ -48,6 +50,8 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'archive/pool.ts',
       'gateway/environment-file.ts',
       'gateway/task-folder.ts',
+      'init/new-project.ts',
+      'init/render.ts',
       'layer/',
       'project/bundle.ts',
       'project/coworksfile.ts',
@@ -67,7 +71,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   },
   process: {
     pattern: /['"](node:)?child_process['"]/,
-    files: ['gateway/function-process.ts', 'project/command-target.ts', 'project/describe.ts'],
+    files: ['gateway/function-process.ts', 'init/install.ts', 'project/command-target.ts', 'project/describe.ts'],
   },
   threads: { pattern: /['"](node:)?worker_threads['"]/, files: ['archive/pool.ts', 'archive/zip-worker.ts'] },
   network: {
@@ -79,6 +83,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
     files: [
       'cli/color.ts',
       'cli/commands/help.ts',
+      'cli/commands/init.ts',
       'cli/entry.ts',
       'cli/live-line.ts',
       'cli/main.ts',

@@ -98,6 +98,8 @@ function read(argv: readonly string[], env: ArgsEnv): { readonly request: Reques
 /** What follows the command, where it is not targets. */
 function wordProblems(command: string, words: string, targets: readonly string[]): Problem[] {
   if (words === 'template') return templateProblems(targets)
+  if (words === 'folder')
+    return targets.length < 2 ? [] : [{ where: 'command line', what: `\`coworks ${command}' takes one folder, not ${targets.length}` }]
   const known =
     words === 'shell' ? shells : words === 'command' ? commands.filter(({ hidden }) => hidden !== true).map(({ name }) => name) : undefined
   if (known === undefined) return []

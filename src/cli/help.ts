@@ -72,9 +72,14 @@ function overview(width: number): string {
 }
 
 function commandHelp(command: CommandSpec, width: number): string {
-  const words = { targets: ' [targets ...]', shell: ' bash|zsh|fish', command: ' [command]', template: ' [copy NAME]', anything: '' }[
-    command.words
-  ]
+  const words = {
+    targets: ' [targets ...]',
+    shell: ' bash|zsh|fish',
+    command: ' [command]',
+    template: ' [copy NAME]',
+    folder: ' [FOLDER]',
+    anything: '',
+  }[command.words]
   const taken = options.filter((option) => takenBy(option, command.name))
   return lines(
     `usage: coworks ${command.name}${command.keys ? ' [key=value ...]' : ''}${words} [options]`,

@@ -13,6 +13,7 @@ export type Command = (request: Request, signal: AbortSignal) => Promise<ExitSta
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import('./commands/build.js')).build,
+  init: async () => (await import('./commands/init.js')).init,
   taint: async () => (await import('./commands/taint.js')).taint,
   diff: async () => (await import('./commands/diff.js')).diff,
   upload: async () => (await import('./commands/upload.js')).upload,

@@ -4,7 +4,7 @@
  */
 
 /** What the bare words after a command are. */
-export type Words = 'targets' | 'command' | 'shell' | 'template' | 'anything'
+export type Words = 'targets' | 'command' | 'shell' | 'template' | 'folder' | 'anything'
 
 export interface CommandSpec {
   readonly name: string
@@ -34,6 +34,21 @@ const commandTable = [
       ['coworks build stage=dev,prod -n', 'say what two stages would need, and do nothing'],
       ['coworks layer.zip --debug=explain', 'build one target, and say why'],
       ['coworks -c stage=dev', 'remove what a build of dev makes'],
+    ],
+  },
+  {
+    name: 'init',
+    summary: 'start a project: in an empty folder, or beside an existing package.json',
+    details:
+      'Writes a microservice with a test, its Coworksfile.ts and config files, adds to package.json and .gitignore what is missing ' +
+      'there, and installs the packages. A file that is there already is never written over. In a terminal it asks for two names; ' +
+      'elsewhere, or with --yes, it asks nothing.',
+    words: 'folder',
+    keys: false,
+    examples: [
+      ['coworks init', 'in this folder'],
+      ['coworks init shop --yes --stages=dev,test,prod', 'in the folder shop, asking nothing'],
+      ['coworks init --name=api-shop -n', 'say what src/api.ts and the rest would be'],
     ],
   },
   {
@@ -179,7 +194,7 @@ const optionTable = [
     short: 'n',
     long: ['dry-run', 'just-print', 'no-exec', 'recon'],
     group: 'What to do',
-    of: ['build', 'taint', 'upload'],
+    of: ['build', 'taint', 'init', 'upload'],
     help: 'say what would be done, and do nothing',
   },
   {
@@ -271,6 +286,42 @@ const optionTable = [
     of: ['run'],
     help: 'listen on this address instead of 127.0.0.1',
   },
+  {
+    name: 'name',
+    kind: 'text',
+    value: 'NAME',
+    long: ['name'],
+    group: 'How to do it',
+    of: ['init'],
+    help: 'the microservice: app-shop is src/app.ts, api-shop src/api.ts; after the folder when left out',
+  },
+  {
+    name: 'stages',
+    kind: 'text',
+    value: 'A,B',
+    long: ['stages'],
+    group: 'How to do it',
+    of: ['init'],
+    help: 'its stages (dev,prod); the secrets of all but the first go into *.secret.json',
+  },
+  {
+    name: 'coworks',
+    kind: 'text',
+    value: 'SPEC',
+    long: ['coworks'],
+    group: 'How to do it',
+    of: ['init'],
+    help: 'what package.json asks for to get coworks: a version, file:… or an address; this very one when left out',
+  },
+  {
+    name: 'noInstall',
+    kind: 'flag',
+    long: ['no-install'],
+    group: 'How to do it',
+    of: ['init'],
+    help: 'write the files, and leave installing the packages to you',
+  },
+  { name: 'yes', kind: 'flag', short: 'y', long: ['yes'], group: 'How to do it', of: ['init'], help: 'ask nothing' },
   {
     name: 'jobs',
     kind: 'number',

@@ -1,6 +1,7 @@
 /** Which files a layer holds. */
 export { type Closure, type ClosurePackage, resolveClosure } from './closure.js'
 export { type LayerContents, layerContents } from './contents.js'
+export { findInstall, type Install } from './install.js'
 export {
   type CodeSizes,
   functionLimitProblems,

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
-import { parseJsonObject } from './manifest.js'
+import { parseJsonObject } from '../util/json-object.js'
 
 export interface Install {
   /** Where the lockfile lies, or the workspace begins: a package found above it would be there by accident. */

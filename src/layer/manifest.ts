@@ -1,7 +1,7 @@
 /** A `package.json`, reduced to what decides a layer: its name, its version, and the packages it needs at run time. */
 import { readFileSync } from 'node:fs'
 import { byCodeUnit } from '../util/hash.js'
-import { CoworksError } from '../util/problem.js'
+import { parseJsonObject, recordOf, stringsOf } from '../util/json-object.js'
 
 export interface Manifest {
   readonly name: string
@@ -33,20 +33,6 @@ export function readManifest(file: string, shown: string): Manifest {
   }
 }
 
-/** @throws CoworksError when `text` is not a JSON object. A byte order mark, which npm allows, is skipped. */
-export function parseJsonObject(text: string, shown: string): Readonly<Record<string, unknown>> {
-  let value: unknown
-  try {
-    value = JSON.parse(text.replace(/^\ufeff/, ''))
-  } catch (error) {
-    throw new CoworksError({ where: shown, what: 'is not valid JSON', hint: (error as Error).message })
-  }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw new CoworksError({ where: shown, what: 'is not a JSON object' })
-  }
-  return value as Record<string, unknown>
-}
-
 function needsOf(fields: Readonly<Record<string, unknown>>): Need[] {
   const needs = new Map<string, Need>()
   const optionalPeers = recordOf(fields.peerDependenciesMeta)
@@ -63,15 +49,6 @@ function needsOf(fields: Readonly<Record<string, unknown>>): Need[] {
   // As npm has it: a package in both lists is optional.
   for (const [name, range] of Object.entries(stringsOf(fields.optionalDependencies))) needs.set(name, { name, range, kind: 'optional' })
   return [...needs.values()].sort((a, b) => byCodeUnit(a.name, b.name))
-}
-
-/** Nothing where there is no object: a wrong type in somebody's package.json is not what a layer fails on. */
-export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
-}
-
-export function stringsOf(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(recordOf(value)).filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
 }
 
 /** `name` or `@scope/name`, and nothing that would walk out of node_modules. */

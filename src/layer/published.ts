@@ -2,8 +2,9 @@
  * Which files of a local package (a workspace, a `file:` dependency) go into a layer: those that npm would publish by the
  * `files` of its package.json, or all. A package from the registry was packed by its author and is taken as it is.
  */
+import { recordOf } from '../util/json-object.js'
 import { CoworksError } from '../util/problem.js'
-import { type Manifest, recordOf } from './manifest.js'
+import type { Manifest } from './manifest.js'
 
 /** npm packs these whatever `files` says (docs.npmjs.com/cli/v11/configuring-npm/package-json#files). */
 const ALWAYS = /^(package\.json|readme(\.[^/]*)?|licen[cs]e(\.[^/]*)?)$/i

@@ -5,9 +5,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
 import { byCodeUnit } from '../util/hash.js'
+import { parseJsonObject, recordOf, stringsOf } from '../util/json-object.js'
 import type { Problem } from '../util/problem.js'
 import { type Install, isInside } from './install.js'
-import { type Manifest, type Need, parseJsonObject, recordOf, stringsOf } from './manifest.js'
+import type { Manifest, Need } from './manifest.js'
 
 /** `packages` of a package-lock.json of version 2 or 3, by path from the lockfile; nothing for any other lockfile. */
 export type Locked = Readonly<Record<string, unknown>> | undefined

@@ -4,7 +4,7 @@
  * unbundled.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -28,11 +28,25 @@ export function ownModule(name: OwnModule): string {
 
 /** The version in our own package.json. */
 export function ownVersion(): string {
+  return ownPackage().version
+}
+
+/**
+ * What the package.json of a project in `folder` (absolute) asks for to get this very coworks: its version, or, where it runs from
+ * a checkout and not from a node_modules, the way there.
+ */
+export function ownDependency(folder: string): string {
+  const { dir, version } = ownPackage()
+  return dir.split(sep).includes('node_modules') ? version : `file:${relative(folder, dir).split(sep).join('/')}`
+}
+
+/** Our own folder and package.json. @throws Error when the package is damaged */
+function ownPackage(): { readonly dir: string; readonly version: string } {
   for (let dir = here; ; dir = dirname(dir)) {
     const file = join(dir, 'package.json')
     if (existsSync(file)) {
       const manifest = JSON.parse(readFileSync(file, 'utf8')) as { name?: string; version?: string }
-      if (manifest.name === 'coworks') return manifest.version ?? '0.0.0'
+      if (manifest.name === 'coworks') return { dir, version: manifest.version ?? '0.0.0' }
     }
     if (dir === dirname(dir)) throw new Error('coworks is damaged: its package.json is missing; install it again')
   }

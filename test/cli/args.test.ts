@@ -57,6 +57,11 @@ test('nothing means: build everything for dev', () => {
     terraformBin: undefined,
     env: [],
     with: undefined,
+    name: undefined,
+    stages: undefined,
+    coworks: undefined,
+    noInstall: false,
+    yes: false,
   })
 })
 

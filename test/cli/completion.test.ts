@@ -19,6 +19,7 @@ const at = (...words: string[]) => complete(words, known)
 test('the first word: commands, targets and keys', () => {
   assert.equal(at(''), [
     'build',
+    'init',
     'taint',
     'diff',
     'upload',

@@ -22,6 +22,8 @@ The first five minutes:
 Commands:
   build       bring layers, zips and Terraform files up to date (the default
               command)
+  init        start a project: in an empty folder, or beside an existing
+              package.json
   taint       print the terraform taint commands again, or run them
   diff        what differs between two stages, or between what is built and what
               is deployed
