@@ -50,6 +50,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'archive/pool.ts',
       'gateway/environment-file.ts',
       'gateway/task-folder.ts',
+      'util/handlebars.ts',
       'init/new-project.ts',
       'init/render.ts',
       'layer/',

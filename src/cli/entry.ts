@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The first file of the command, and for a good part of its calls the only one: it answers what needs no project, and leaves the
  * rest to `main`. Bundled on its own, as CommonJS, with nothing but modules of Node's: every call waits for it.

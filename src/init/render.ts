@@ -3,10 +3,9 @@
  * `names.ts` let through; it knows the templates' names and values, and nothing of what is in the folder already.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type Handlebars from 'handlebars'
+import { handlebars } from '../util/handlebars.js'
 import type { Names } from './names.js'
 
 export interface NewFile {
@@ -48,8 +47,7 @@ export function newFiles(names: Names, title: string, secret: () => string): rea
 }
 
 function render(name: string, context: object): string {
-  const handlebars = createRequire(import.meta.url)('handlebars') as typeof Handlebars // late: nothing else of a command needs it
-  const env = handlebars.create()
+  const env = handlebars().create()
   env.registerHelper('string', (value: unknown) => literal(String(value)))
   return env.compile(template(name), { noEscape: true, strict: true })(context)
 }

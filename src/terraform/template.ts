@@ -3,8 +3,8 @@
  * that does not exist as an error, and no way for a value to reach a Terraform file but through a helper that escapes it.
  * It does not know what the templates say, nor where they lie.
  */
-import { createRequire } from 'node:module'
 import type Handlebars from 'handlebars'
+import { handlebars } from '../util/handlebars.js'
 import type { Json } from '../util/hash.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError } from '../util/problem.js'
@@ -13,14 +13,6 @@ import { hclComment, hclText, hclValue } from './hcl.js'
 import type { Templates } from './model.js'
 import { label } from './names.js'
 import { INVOCATION } from './openapi.js'
-
-let loaded: typeof Handlebars | undefined
-
-/** Loaded when the first template is compiled: its 30 ms are no business of a build that renders nothing. */
-function handlebars(): typeof Handlebars {
-  loaded ??= createRequire(import.meta.url)('handlebars') as typeof Handlebars
-  return loaded
-}
 
 /** A helper of a template's: gets the values written after its name, gives the text to put there. */
 export type TemplateHelper = (...values: readonly unknown[]) => unknown
