@@ -13,6 +13,7 @@ import { runGroup } from './run-group.mjs'
 import { SCENARIOS } from './scenarios.mjs'
 import { installPrograms, lacks } from './tools/have.mjs'
 import { TITLES, TOOLS } from './tools/index.mjs'
+import { installPeers } from './tools/peers.mjs'
 
 const repo = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const folder = join(repo, '.build/bench')
@@ -49,7 +50,13 @@ let started = performance.now()
 mkdirSync(folder, { recursive: true })
 const tools = TOOLS.filter(({ name }) => named.has(name))
 installPrograms([...new Set(['time', ...tools.flatMap(({ needs }) => needs)])], say)
-const absent = new Map(tools.flatMap((tool) => (lacks(tool) === undefined ? [] : [[tool.name, lacks(tool)]])))
+const withoutPeers = tools.some(({ npm }) => npm) ? installPeers(join(folder, 'peers'), say) : undefined
+const absent = new Map(
+  tools.flatMap((tool) => {
+    const why = lacks(tool) ?? (tool.npm ? withoutPeers : undefined)
+    return why === undefined ? [] : [[tool.name, why]]
+  }),
+)
 const at = machine(folder)
 
 started = performance.now()

@@ -21,9 +21,10 @@ export function runGroup(group, context) {
   }
   const contestants = here.map((tool) => {
     const tree = treeOf(tool)
-    tool.setUp(tree, context)
     const env = environment(context.home, tool.environment)
-    return { tool, tree, command: { words: tool.words(tree, context), cwd: tree.root, env }, built: false }
+    const own = { ...context, environment: env }
+    tool.setUp(tree, own)
+    return { tool, tree, context: own, command: { words: tool.words(tree, own), cwd: tree.root, env }, built: false }
   })
   const results = {}
   for (const scenario of group.scenarios) {
@@ -33,7 +34,7 @@ export function runGroup(group, context) {
     const runs = scenario.words === undefined ? ready : ready.map((one) => withWords(one, scenario.words))
     results[scenario.id] = [...contest({ scenario, contestants: runs, rounds: context.rounds, budget: context.budget, say }), ...failures]
   }
-  for (const { tool, tree } of contestants) tool.tearDown?.(tree, context)
+  for (const one of contestants) one.tool.tearDown?.(one.tree, one.context)
   if (!context.keep) for (const tree of trees.values()) tree.remove('.')
   return results
 }

@@ -18,7 +18,7 @@ function enough(one, { rounds, budget }) {
 }
 
 /**
- * `contestants`: [{ tool, tree, command }]. Returns for each { name, times, memory, bytes } or { name, failure }.
+ * `contestants`: [{ tool, tree, command, context }]. Returns for each { name, times, memory, bytes } or { name, failure }.
  * `say`: told what is going on.
  */
 export function contest({ scenario, contestants, rounds, budget, say }) {
@@ -54,9 +54,10 @@ function pause() {
 
 /** A first run warms the disk's cache and is not counted, unless it is so slow that a warm cache is nothing to it. */
 function runOnce(one, { work, scenario, round }) {
-  const { tool, tree, command } = one
+  const { tool, tree, command, context } = one
   try {
-    const seen = work.before(tool, tree, scenario.work === 'edit' ? tree.edited(scenario.edit) : undefined)
+    const edit = scenario.work === 'edit' ? tree.edited(scenario.edit) : undefined
+    const seen = work.before(tool, tree, { edit, context })
     const { ms, stdout } = timed(command)
     work.after(tool, tree, seen)
     const says = scenario.says?.[tool.name]

@@ -24,7 +24,7 @@ export class Failed extends Error {}
 /** @throws Failed when it ends with anything but 0, or not in time. */
 export function timed({ words, cwd, env }, prefix = []) {
   const [file, ...rest] = [...prefix, ...words]
-  const options = { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28, timeout: LIMIT_MS, killSignal: 'SIGKILL' }
+  const options = { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28, timeout: LIMIT_MS }
   const started = performance.now()
   const { status, signal, error, stdout, stderr } = spawnSync(file, rest, options)
   const ms = performance.now() - started

@@ -6,12 +6,14 @@ import { contents, entryCount, untouched } from '../tools/outputs.mjs'
 /** Every output is there, and the zips hold as many files as they were given, where the tool zips files as they are. */
 function assertMade(tool, tree) {
   untouched(tool.made(tree))
+  tool.check?.(tree)
+  if (tool.zips(tree).length === 0) return
   const entries = tool.zips(tree).reduce((sum, file) => sum + entryCount(readFileSync(file)), 0)
   const least = tool.leastEntries?.(tree) ?? tree.shape.files * tree.shape.microservices
   if (entries < least) throw new Error(`${tool.title}: ${entries} files in its zips, not ${least}`)
 }
 
-/** before(tool, tree) → what after(tool, tree, that) compares with. */
+/** before(tool, tree, { edit, context }) → what after(tool, tree, that) compares with. */
 export const WORKS = {
   start: { before() {}, after() {} },
 
@@ -24,7 +26,7 @@ export const WORKS = {
   },
 
   cold: {
-    before: (tool, tree) => tool.clear(tree),
+    before: (tool, tree, { context }) => tool.clear(tree, context),
     after: (tool, tree) => assertMade(tool, tree),
   },
 
@@ -34,7 +36,7 @@ export const WORKS = {
   },
 
   edit: {
-    before: (tool, tree, edit) => ({ files: tool.made(tree, edit.module), was: contents(tool.made(tree, edit.module)) }),
+    before: (tool, tree, { edit }) => ({ files: tool.made(tree, edit.module), was: contents(tool.made(tree, edit.module)) }),
     after(tool, _tree, { files, was }) {
       const now = contents(files)
       const same = files.filter((_, index) => now[index] === was[index])

@@ -1,24 +1,21 @@
 // What the files of a generated project say. Every file that is edited later holds a revision of fixed width, so that an edit changes the
 // content and not the size, which is the harder case. Pure.
-import { randomFrom, sizeFrom, textPool } from './random.mjs'
+import { slice } from './pool.mjs'
+import { randomFrom, sizeFrom } from './random.mjs'
 import { filesOf, serviceOf } from './shape.mjs'
 
-const POOL_BYTES = 1 << 20
 export const REVISION = 'revision 0000'
 
 /** How `text` reads after its edit number `revision`; as it was generated for 0. */
 export const revised = (text, revision) => text.replace(/revision \d{4}/, `revision ${String(revision).padStart(4, '0')}`)
 
-/** The files of a whole project, one after the other: [path, text]. Nothing is held but the pool. */
+/** The files of a whole project, one after the other: [path, text]. None is held. */
 export function* projectFiles(shape, modules) {
-  const pool = textPool(shape.seed, POOL_BYTES)
   for (const [index, module] of modules.entries()) {
     const random = randomFrom(shape.seed + 1 + index)
     const paths = filesOf(shape, module)
     for (const path of paths) {
-      const size = sizeFrom(random, shape.meanBytes)
-      const at = Math.floor(random() * (POOL_BYTES - size))
-      const text = pool.slice(at, at + size)
+      const text = slice(random, sizeFrom(random, shape.meanBytes))
       if (path === `${module}.ts`) yield [`src/${path}`, moduleSource(shape, module, paths)]
       else yield [`src/${path}`, path.endsWith('.ts') ? source(path, text) : `${path} ${REVISION}\n${text}\n`]
     }

@@ -1,8 +1,8 @@
 // The packages that a layer carries, as npm would have installed them: a manifest, code, types, maps, a licence. Pure.
 import { REVISION } from './contents.mjs'
-import { randomFrom, sizeFrom, textPool } from './random.mjs'
+import { slice } from './pool.mjs'
+import { randomFrom, sizeFrom } from './random.mjs'
 
-const POOL_BYTES = 1 << 20
 const MEAN_BYTES = 2_600
 
 export const packageNames = (count) =>
@@ -10,7 +10,6 @@ export const packageNames = (count) =>
 
 /** [path, text] of `count` packages of `files` files each, the manifest among them. */
 export function* packageFiles({ count, files, seed }) {
-  const pool = textPool(seed + 7, POOL_BYTES)
   for (const [index, name] of packageNames(count).entries()) {
     const random = randomFrom(seed + 1_000_003 + index)
     yield [
@@ -18,14 +17,10 @@ export function* packageFiles({ count, files, seed }) {
       `${JSON.stringify({ name, version: '1.0.0', main: 'dist/f001.js', license: 'MIT' }, null, 2)}\n`,
     ]
     for (let file = 1; file < files; file++) {
-      const size = sizeFrom(random, MEAN_BYTES)
-      const at = Math.floor(random() * (POOL_BYTES - size))
       const ending = ['js', 'js', 'd.ts', 'js.map', 'md'][file % 5]
       const dir = file % 3 === 0 ? 'dist/lib' : 'dist'
-      yield [
-        `node_modules/${name}/${dir}/f${String(file).padStart(3, '0')}.${ending}`,
-        `/* ${REVISION}\n${pool.slice(at, at + size).replaceAll('*/', '')}\n*/\n`,
-      ]
+      const path = `node_modules/${name}/${dir}/f${String(file).padStart(3, '0')}.${ending}`
+      yield [path, `// ${REVISION}\n${slice(random, sizeFrom(random, MEAN_BYTES))}\n`]
     }
   }
 }

@@ -8,6 +8,7 @@ import { filesOf, modulesOf } from './shape.mjs'
 
 const IGNORED = [
   'node_modules',
+  'nodejs',
   '.coworks',
   'out-*',
   'terraform',
@@ -73,6 +74,7 @@ export class Tree {
     )
     this.write('.gitignore', `${IGNORED.join('\n')}\n`)
     symlinkSync(this.repo, this.at('node_modules/coworks'))
+    if (this.shape.variant === 'layer') symlinkSync('.', this.at('nodejs'))
   }
 
   /** As a user's checkout: everything that is not ignored is committed. */

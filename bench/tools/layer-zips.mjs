@@ -1,7 +1,7 @@
 // A layer zipped by one program from nothing: what coworks' own writer is measured against.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { layerRoots } from './units.mjs'
 
@@ -23,10 +23,7 @@ const tool = (name, title, needs, version, words) => {
 }
 
 const zipVersion = () => /This is Zip ([\d.]+)/.exec(execFileSync('zip', ['-v'], { encoding: 'utf8' }))?.[1] ?? '?'
-const archiverVersion = () => {
-  const manifest = createRequire(import.meta.url).resolve('archiver/package.json')
-  return JSON.parse(readFileSync(manifest, 'utf8')).version
-}
+const archiverVersion = (repo) => JSON.parse(readFileSync(join(repo, 'node_modules/archiver/package.json'), 'utf8')).version
 
 // -D: coworks and archiver write no entries for folders; -X: nor owners and times of access.
 const zip = (level) =>

@@ -26,14 +26,17 @@ function layerUnit({ root, shape, packages }) {
   return {
     name: 'layer',
     dir: '.',
-    roots: layerRoots({ packages }),
+    roots: layerRoots({ packages, shape }),
     files: files.sort(),
     stages: shape.variant === 'layer' ? [] : shape.stages,
   }
 }
 
-/** A scope is one folder. */
-export const layerRoots = ({ packages }) => [...new Set(packages.map((name) => `node_modules/${name.split('/')[0]}`))]
+/** What to zip from the tree's root; a scope is one folder. A layer of its own has the names that Lambda wants, by the link `nodejs`. */
+export const layerRoots = ({ packages, shape }) => {
+  const prefix = shape.variant === 'layer' ? 'nodejs/' : ''
+  return [...new Set(packages.map((name) => `${prefix}node_modules/${name.split('/')[0]}`))]
+}
 
 export const zipOf = (out, { name }) => `${out}/${name}.zip`
 export const renderedOf = (out, { name }, stage) => `${out}/${name}.${stage}.tf`
