@@ -46,6 +46,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'cli/open-project.ts',
       'cli/stats.ts',
       'archive/content.ts',
+      'archive/native.ts',
       'archive/output.ts',
       'archive/pool.ts',
       'gateway/environment-file.ts',

@@ -1,3 +1,4 @@
 /** A list of entries -> a reproducible zip. */
 export { checkEntries, type EntrySource, entryNameProblem, manifestDigest, type ZipEntry } from './entry.js'
+export { type NativeFile, nativeFiles } from './native.js'
 export { writeZip, type ZipOptions, type ZipResult } from './write-zip.js'

@@ -22,7 +22,7 @@ export interface LayerOptions {
   readonly excludeFilePattern?: string | RegExp | undefined
 }
 
-export const LAYER_OPTIONS = ['modules', 'sourceDirs', 'excludeDirs', 'excludeFilePattern'] as const
+export const LAYER_OPTIONS = ['modules', 'sourceDirs', 'excludeDirs', 'excludeFilePattern', 'budget'] as const
 
 /** Everything wrong with `options` themselves. `where`: the place of the declaration. */
 export function layerOptionProblems(where: string, options: LayerOptions): Problem[] {

@@ -8,6 +8,7 @@ import { byCodeUnit, type Json } from '../util/hash.js'
 import { checkOptions } from '../util/options.js'
 import { CoworksError } from '../util/problem.js'
 import { type ArtifactsOptions, artifactsOf } from './artifacts.js'
+import { type Budget, budgetOf } from './budget.js'
 import {
   type AllFilesDeclaration,
   type CommandFunction,
@@ -28,6 +29,7 @@ import {
 import { readVariable, type VariableOptions, type VariableValue } from './variables.js'
 
 export type { ArtifactsOptions } from './artifacts.js'
+export type { Budget } from './budget.js'
 export type { CommandContext, CommandFunction } from './declarations.js'
 export type { MicroserviceTuple } from './microservice-tuple.js'
 export type { VariableOptions } from './variables.js'
@@ -41,12 +43,15 @@ export interface LayerOptions {
   readonly excludeDirs?: readonly string[]
   /** A regular expression for paths inside a package: `\\.md$`. */
   readonly excludeFilePattern?: string
+  /** A limit of your own on its size. */
+  readonly budget?: Budget
 }
 
 /** Declares a Lambda layer, `layer.zip`. A `Config` names it by the file's name without `.zip`. */
 export function Layer(file: string, options: LayerOptions = {}): LayerDeclaration {
   const where = `Layer('${file}')`
   const record = recorder(where)
+  const { budget, ...contents } = options
   const problems = layerOptionProblems(where, options)
   if (problems.length > 0) throw new CoworksError(problems)
   const path = projectPath(where, file)
@@ -63,7 +68,8 @@ export function Layer(file: string, options: LayerOptions = {}): LayerDeclaratio
       hint: 'give one of them another file name',
     })
   }
-  const layer: LayerDeclaration = { file: path, name, ...options }
+  const limit = budgetOf(where, budget)
+  const layer: LayerDeclaration = { file: path, name, ...contents, ...(limit === undefined ? {} : { budget: limit }) }
   record.declarations.layers.push(layer)
   return layer
 }
@@ -108,7 +114,7 @@ export function CwsProject(
 ): void {
   const where = 'CwsProject'
   const { declarations } = recorder(where)
-  checkOptions(where, options, ['srcDir', 'terraformDir', 'templatesDir', 'artifacts', 'bundle', 'sourceMap', 'minify'])
+  checkOptions(where, options, ['srcDir', 'terraformDir', 'templatesDir', 'artifacts', 'bundle', 'sourceMap', 'minify', 'budget'])
   sourceList(where, src)
   if (!Array.isArray(tms)) {
     throw new CoworksError({ where, what: 'the second argument must be a list of tuples', hint: "[['app-test', ['dev', 'prod']]]" })

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import type { Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type { ArtifactsDeclaration } from './artifacts.js'
+import type { Budget, BudgetBytes } from './budget.js'
 
 export interface AllFilesDeclaration {
   readonly kind: 'all-files'
@@ -27,6 +28,7 @@ export interface LayerDeclaration {
   readonly sourceDirs?: readonly string[] | undefined
   readonly excludeDirs?: readonly string[] | undefined
   readonly excludeFilePattern?: string | undefined
+  readonly budget?: BudgetBytes | undefined
 }
 
 export interface MicroserviceOptions {
@@ -34,6 +36,8 @@ export interface MicroserviceOptions {
   readonly bundle?: boolean | undefined
   readonly sourceMap?: boolean | undefined
   readonly minify?: boolean | undefined
+  /** On the size of the function's zip. */
+  readonly budget?: Budget | undefined
 }
 
 export interface MicroserviceDeclaration {

@@ -25,7 +25,7 @@ export function contentsId(layer: LayerDeclaration): string {
 
 export function layerContentsTarget(layer: LayerDeclaration): Target {
   const id = contentsId(layer)
-  const { file: _, name: __, ...options } = layer
+  const { file: _, name: __, budget: ___, ...options } = layer
   const action: Action = {
     name: 'layer-contents',
     version: '1',

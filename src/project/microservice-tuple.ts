@@ -1,6 +1,7 @@
 /** `['app-test', ['dev', 'prod'], { … }]`, checked: a name, stages that API Gateway and Terraform take, known options. */
 import { checkOptions } from '../util/options.js'
 import { CoworksError } from '../util/problem.js'
+import { budgetOf } from './budget.js'
 import type { AllFilesDeclaration, MicroserviceDeclaration, MicroserviceOptions } from './declarations.js'
 
 export type { MicroserviceOptions } from './declarations.js'
@@ -35,13 +36,14 @@ export function microserviceOf(where: string, tuple: unknown): MicroserviceDecla
     }
   }
   if (new Set(stages).size < stages.length) throw new CoworksError({ where: name, what: 'names a stage twice' })
-  checkOptions(name, options, ['src', 'bundle', 'sourceMap', 'minify'])
+  checkOptions(name, options, ['src', 'bundle', 'sourceMap', 'minify', 'budget'])
   if (options.src !== undefined) sourceList(name, options.src)
   checkFlags(name, options)
   return { name, stages: stages as string[], options }
 }
 
 export function checkFlags(where: string, options: MicroserviceOptions): void {
+  budgetOf(where, options.budget)
   for (const key of ['bundle', 'sourceMap', 'minify'] as const) {
     if (options[key] !== undefined && typeof options[key] !== 'boolean')
       throw new CoworksError({ where, what: `\`${key}' must be true or false` })

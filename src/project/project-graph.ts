@@ -9,6 +9,7 @@ import type { ServiceDescription } from '../service/description.js'
 import { digestOf } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { placeOf } from './artifacts.js'
+import { budgetOf } from './budget.js'
 import { type BundleInfo, type BundleRequest, bundleTarget } from './bundle.js'
 import { commandTarget } from './command-target.js'
 import type { Declarations, LayerDeclaration } from './declarations.js'
@@ -144,7 +145,7 @@ export class ProjectGraph {
       if (survey === undefined || known === undefined) continue
       contents.set(layer.name, known.packages)
       const throughBucket = declarations.projects.some(({ artifacts }) => artifacts !== undefined)
-      this.add(layerZipTarget(layer.file, survey, known.files, throughBucket))
+      this.add(layerZipTarget(layer, survey, known.files, throughBucket))
     }
     const building = new Map<string, Set<string>>()
     for (const { microservice, stage } of stages) {
@@ -175,6 +176,7 @@ export class ProjectGraph {
         sourceMap: ms.options.sourceMap ?? false,
         statics: ms.src.map((source) => ({ set: fileSet(source, { only: 'static', generated: this.generated }), dir: source.dir })),
         throughBucket: placeOf(ms.project.artifacts, stage, ms.name) !== undefined,
+        budget: budgetOf(ms.name, ms.options.budget),
       }),
       apiTarget(ms, apiStages(this.world.snapshot, ms, building), building, templates),
     ]

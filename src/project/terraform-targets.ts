@@ -3,17 +3,15 @@
  * stage. What they say is the model's business; what they look like is the templates', which are inputs like any other.
  */
 import { relative } from 'node:path'
-import type { Action, ActionContext, Input, Target } from '../build/index.js'
-import { UNZIPPED_LIMIT } from '../layer/index.js'
+import type { Action, Input, Target } from '../build/index.js'
 import type { ConfigDescription, ServiceDescription } from '../service/description.js'
-import { definition, renderApi, renderLayer, renderStage, type StageModel } from '../terraform/index.js'
+import { apiLimits, definition, renderApi, renderLayer, renderStage, type StageModel } from '../terraform/index.js'
 import type { Json } from '../util/hash.js'
-import { CoworksError } from '../util/problem.js'
 import { placeOf, type StoredObject } from './artifacts.js'
 import { environmentId, hasEnvironment } from './environment.js'
 import { type Microservice, paths } from './microservice.js'
 import { artifact, readTemplates, recognisesTerraform, storedObject, type TemplateFiles, templatesInput } from './rendered-file.js'
-import type { ZipInfo } from './zip-targets.js'
+import { checkStage } from './stage-limits.js'
 
 /** What taints are decided by; kept in the trace of the stage's file. */
 export interface StageInfo {
@@ -42,7 +40,8 @@ export function apiTarget(
     title: `render ${id}`,
     run: async (context) => {
       context.write(id, renderApi({ microservice: ms.name, stages }, readTemplates(context, templates)))
-      return {}
+      const there = stages.flatMap(({ stage, exists }) => (exists ? [stage] : []))
+      return { warnings: apiLimits(ms.name, there) }
     },
   }
   return {
@@ -111,11 +110,10 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
   ]
   const action: Action = {
     name: 'terraform-stage',
-    version: '3',
+    version: '4',
     params: { microservice: ms.name, stage, layers, terraformDir, ...(place === undefined ? {} : { place }) } as unknown as Json,
     title: `render ${id}`,
     run: async (context) => {
-      checkSizes(context, ms, stage, layers)
       const model: StageModel = {
         microservice: ms.name,
         stage,
@@ -126,6 +124,10 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
         handler: 'index.handler',
         environmentFile: env === null ? null : relative(terraformDir, env),
       }
+      const warnings = checkStage(context, model, [
+        { name: 'its code', zip },
+        ...layers.map(({ name, file }) => ({ name: `layer ${name}`, zip: file })),
+      ])
       context.write(id, renderStage(model, readTemplates(context, templates)))
       const info: StageInfo = {
         microservice: ms.name,
@@ -145,7 +147,7 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
           return at === undefined ? [] : [storedObject(context, what, file, at)]
         }),
       }
-      return { info: info as unknown as Json }
+      return { info: info as unknown as Json, warnings }
     },
   }
   return {
@@ -173,26 +175,4 @@ export function undescribedStage(ms: Microservice, stage: string): Target {
   }
   const inputs = [paths.description(ms.name), paths.zip(ms, stage)].map((on): Input => ({ kind: 'target', id: on }))
   return { id, outputs: [id], inputs, requires: [], action, recognises: recognisesTerraform }
-}
-
-/** Lambda: 250 MB for a function unzipped, all its layers included. */
-function checkSizes(
-  context: ActionContext,
-  ms: Microservice,
-  stage: string,
-  layers: readonly { readonly name: string; readonly file: string }[],
-): void {
-  const sizeOf = (id: string) => (context.dependency(id).info as unknown as ZipInfo).unzippedSize
-  const parts = [
-    { name: 'its code', size: sizeOf(paths.zip(ms, stage)) },
-    ...layers.map(({ name, file }) => ({ name: `layer ${name}`, size: sizeOf(file) })),
-  ]
-  const total = parts.reduce((sum, part) => sum + part.size, 0)
-  if (total <= UNZIPPED_LIMIT) return
-  const mb = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`
-  throw new CoworksError({
-    where: `microservice ${ms.name}, stage ${stage}`,
-    what: `is ${mb(total)} unzipped with its layers; Lambda takes at most 250 MB`,
-    hint: parts.map((part) => `${part.name}: ${mb(part.size)}`).join(', '),
-  })
 }

@@ -3,11 +3,13 @@
  * of its folders. What dependents see is the manifest (names, modes, digests), so another zlib never redeploys anything.
  */
 import { join } from 'node:path'
-import { checkEntries, manifestDigest, writeZip, type ZipEntry } from '../archive/index.js'
+import { checkEntries, manifestDigest, type NativeFile, nativeFiles, writeZip, type ZipEntry } from '../archive/index.js'
 import type { Action, ActionContext, FileEntry, FileSet, Input, Target } from '../build/index.js'
 import { functionLimitProblems, largestPackages, layerLimitProblems } from '../layer/index.js'
 import { type Digest, type Json, sha256 } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
+import { type BudgetBytes, budgetProblems } from './budget.js'
+import type { LayerDeclaration } from './declarations.js'
 import type { ContentsFile } from './layer-contents.js'
 
 export interface ZipInfo {
@@ -17,6 +19,8 @@ export interface ZipInfo {
   readonly unzippedSize: number
   readonly entries: number
   readonly largest: readonly { readonly name: string; readonly size: number }[]
+  /** Native code in it; absent where there is none. */
+  readonly native?: readonly NativeFile[]
 }
 
 /** Every zip this tool writes begins like this: a local header dated 1980-01-01 00:00, or the end record of an empty one. */
@@ -28,7 +32,12 @@ export function recognisesZip(head: Uint8Array): boolean {
 }
 
 /** `throughBucket`: it may be stored under the hash of its bytes, which dependents then must see. */
-export function layerZipTarget(file: string, contents: Target, files: readonly ContentsFile[], throughBucket: boolean): Target {
+export function layerZipTarget(
+  { file, budget }: Pick<LayerDeclaration, 'file' | 'budget'>,
+  contents: Target,
+  files: readonly ContentsFile[],
+  throughBucket: boolean,
+): Target {
   const set: FileSet = {
     key: `layer ${file}`,
     dir: '.',
@@ -37,7 +46,7 @@ export function layerZipTarget(file: string, contents: Target, files: readonly C
   const action: Action = {
     name: 'layer-zip',
     version: '1',
-    params: throughBucket ? { throughBucket } : null,
+    params: { ...(throughBucket ? { throughBucket } : {}), ...budgetParams(budget) },
     title: `zip ${file}`,
     run: async (context) => {
       const seen = new Map(context.files(set).map((entry) => [entry.path, entry]))
@@ -47,7 +56,7 @@ export function layerZipTarget(file: string, contents: Target, files: readonly C
         if (entry === undefined) throw new CoworksError({ where: one.path, what: 'vanished during the build' })
         return fileEntry(context.root, one.name, entry)
       })
-      return zip(context, file, entries, throughBucket, (sizes) => layerLimitProblems(sizes))
+      return zip(context, file, entries, throughBucket, (sizes) => [...layerLimitProblems(sizes), ...budgetProblems(budget, sizes)])
     },
   }
   return {
@@ -70,15 +79,16 @@ export interface FunctionZipRequest {
   /** Static files, each set with the folder that its names are taken from. */
   readonly statics: readonly { readonly set: FileSet; readonly dir: string }[]
   readonly throughBucket: boolean
+  readonly budget?: BudgetBytes | undefined
 }
 
 export function functionZipTarget(request: FunctionZipRequest): Target {
-  const { file, code, statics, sourceMap, throughBucket } = request
+  const { file, code, statics, sourceMap, throughBucket, budget } = request
   const inputs: Input[] = [{ kind: 'target', id: code.id }, ...statics.map(({ set }): Input => ({ kind: 'set', set }))]
   const action: Action = {
     name: 'function-zip',
     version: '1',
-    params: { sourceMap, dirs: statics.map(({ dir }) => dir), ...(throughBucket ? { throughBucket } : {}) },
+    params: { sourceMap, dirs: statics.map(({ dir }) => dir), ...(throughBucket ? { throughBucket } : {}), ...budgetParams(budget) },
     title: `zip ${file}`,
     run: (context) => {
       const entries: ZipEntry[] = codeEntries(context, code, sourceMap)
@@ -86,7 +96,10 @@ export function functionZipTarget(request: FunctionZipRequest): Target {
         for (const entry of context.files(set))
           entries.push(fileEntry(context.root, dir === '.' ? entry.path : entry.path.slice(dir.length + 1), entry))
       }
-      return zip(context, file, uniqueEntries(entries), throughBucket, (sizes) => functionLimitProblems(sizes))
+      return zip(context, file, uniqueEntries(entries), throughBucket, (sizes) => [
+        ...functionLimitProblems(sizes),
+        ...budgetProblems(budget, sizes),
+      ])
     },
   }
   return { id: file, outputs: [file], inputs, requires: [], action, recognises: recognisesZip }
@@ -128,6 +141,11 @@ function uniqueEntries(entries: readonly ZipEntry[]): ZipEntry[] {
   })
 }
 
+/** Part of how a zip is made: one that is over a new budget must be looked at again. */
+function budgetParams(budget: BudgetBytes | undefined): { readonly budget?: { readonly [key: string]: number } } {
+  return budget === undefined ? {} : { budget: { ...budget } }
+}
+
 type Limits = (sizes: {
   where: string
   zippedSize: number
@@ -143,12 +161,14 @@ async function zip(context: ActionContext, file: string, entries: readonly ZipEn
   const over = limits({ where: file, zippedSize: written.size, unzippedSize: written.unzippedSize, entries, throughBucket })
   if (over.length > 0) throw new CoworksError(over)
   const manifest = manifestDigest(entries)
+  const native = nativeFiles(entries)
   const info: ZipInfo = {
     manifest,
     size: written.size,
     unzippedSize: written.unzippedSize,
     entries: entries.length,
     largest: largestPackages(entries),
+    ...(native.length === 0 ? {} : { native }),
   }
   // Another zlib gives other bytes for the same manifest: no business of dependents, unless they name the bytes.
   return { value: throughBucket ? `${manifest} ${written.sha256}` : manifest, info: info as unknown as Json }

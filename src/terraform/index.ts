@@ -1,4 +1,5 @@
 /** What other folders use of `src/terraform`. */
+export { apiLimits, type LimitFindings, stageLimits } from './limits.js'
 export type { ApiContext, ApiModel, Artifact, Definition, LayerContext, LayerModel, StageContext, StageModel, Templates } from './model.js'
 export { layerAddress, type StageAddresses, stageAddresses } from './names.js'
 export { definition } from './openapi.js'
