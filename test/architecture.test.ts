@@ -22,7 +22,23 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   project: ['util', 'build', 'cache', 'archive', 'layer', 'terraform', 'taint', 'service types', 'gateway late'],
   watch: ['util', 'project', 'build'],
   init: ['util', 'layer'],
-  cli: ['util', 'build', 'cache', 'archive', 'layer', 'terraform', 'taint', 'service', 'gateway', 'update', 'project', 'watch', 'init'],
+  doctor: ['util', 'layer', 'terraform', 'service types'],
+  cli: [
+    'util',
+    'build',
+    'cache',
+    'archive',
+    'layer',
+    'terraform',
+    'taint',
+    'service',
+    'gateway',
+    'update',
+    'project',
+    'watch',
+    'init',
+    'doctor',
+  ],
 }
 
 /**
@@ -52,6 +68,10 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'gateway/environment-file.ts',
       'gateway/task-folder.ts',
       'util/handlebars.ts',
+      'cli/commands/doctor.ts',
+      'doctor/folder.ts',
+      'doctor/machine.ts',
+      'doctor/stages.ts',
       'init/new-project.ts',
       'init/render.ts',
       'layer/',
@@ -73,7 +93,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   },
   process: {
     pattern: /['"](node:)?child_process['"]/,
-    files: ['gateway/function-process.ts', 'init/install.ts', 'project/command-target.ts', 'project/describe.ts'],
+    files: ['gateway/function-process.ts', 'doctor/git.ts', 'init/install.ts', 'project/command-target.ts', 'project/describe.ts'],
   },
   threads: { pattern: /['"](node:)?worker_threads['"]/, files: ['archive/pool.ts', 'archive/zip-worker.ts'] },
   network: {
@@ -85,7 +105,9 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
     files: [
       'cli/color.ts',
       'cli/commands/help.ts',
+      'cli/commands/doctor.ts',
       'cli/commands/init.ts',
+      'doctor/folder.ts',
       'cli/entry.ts',
       'cli/live-line.ts',
       'cli/main.ts',

@@ -100,6 +100,7 @@ function wordProblems(command: string, words: string, targets: readonly string[]
   if (words === 'template') return templateProblems(targets)
   if (words === 'folder')
     return targets.length < 2 ? [] : [{ where: 'command line', what: `\`coworks ${command}' takes one folder, not ${targets.length}` }]
+  if (words === 'nothing') return targets.map((word) => ({ where: 'command line', what: `\`coworks ${command}' takes no \`${word}'` }))
   const known =
     words === 'shell' ? shells : words === 'command' ? commands.filter(({ hidden }) => hidden !== true).map(({ name }) => name) : undefined
   if (known === undefined) return []

@@ -78,6 +78,7 @@ function commandHelp(command: CommandSpec, width: number): string {
     command: ' [command]',
     template: ' [copy NAME]',
     folder: ' [FOLDER]',
+    nothing: '',
     anything: '',
   }[command.words]
   const taken = options.filter((option) => takenBy(option, command.name))

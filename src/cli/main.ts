@@ -18,6 +18,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./commands/diff.js')).diff,
   upload: async () => (await import('./commands/upload.js')).upload,
   run: async () => (await import('./commands/run.js')).run,
+  info: async () => (await import('./commands/info.js')).info,
+  doctor: async () => (await import('./commands/doctor.js')).doctor,
   templates: async () => (await import('./commands/templates.js')).templates,
   completion: async () => (await import('./commands/completion.js')).completion,
   __complete: async () => (await import('./commands/completion.js')).completeWords,

@@ -7,7 +7,7 @@ import { Project, type Wanted } from '../project/project.js'
 import { CoworksError } from '../util/problem.js'
 import type { Request } from './args.js'
 
-const NAMES = ['Coworksfile.ts', 'Coworksfile.mts', 'Coworksfile.js', 'Coworksfile.mjs']
+export const COWORKSFILES = ['Coworksfile.ts', 'Coworksfile.mts', 'Coworksfile.js', 'Coworksfile.mjs']
 
 export interface Opened {
   readonly project: Project
@@ -47,7 +47,7 @@ function wantedOf(request: Request, below: string): Wanted {
 
 function upwards(start: string): string {
   for (let dir = start; ; dir = dirname(dir)) {
-    if (NAMES.some((name) => existsSync(join(dir, name)))) return dir
+    if (COWORKSFILES.some((name) => existsSync(join(dir, name)))) return dir
     if (dir === dirname(dir)) throw new CoworksError({ what: 'No Coworksfile found here or in any folder above' })
   }
 }

@@ -4,7 +4,7 @@
  */
 
 /** What the bare words after a command are. */
-export type Words = 'targets' | 'command' | 'shell' | 'template' | 'folder' | 'anything'
+export type Words = 'targets' | 'command' | 'shell' | 'template' | 'folder' | 'nothing' | 'anything'
 
 export interface CommandSpec {
   readonly name: string
@@ -102,6 +102,32 @@ const commandTable = [
     examples: [
       ['coworks run microservice=app-test stage=dev', 'serve the dev stage'],
       ['coworks run microservice=app-test --port=8080', 'on another port'],
+    ],
+  },
+  {
+    name: 'info',
+    summary: 'what microservices say of themselves: routes, authorizers, schedules, configs',
+    details:
+      'Loads the microservices, as a build does, and shows their routes with authorizers, their schedules, and the settings of each ' +
+      'stage. With --json the whole description. Builds nothing of yours.',
+    words: 'nothing',
+    keys: true,
+    examples: [
+      ['coworks info microservice=app-test', 'one microservice, all its stages'],
+      ['coworks info --json', 'everything, for a program'],
+    ],
+  },
+  {
+    name: 'doctor',
+    summary: 'what is missing on this machine or wrong in the project, and what mends it',
+    details:
+      'Checks programs, credentials (never shown, never tried), the installed packages, the state folder, environment files and what git ' +
+      'keeps; one line each, with the command that mends it. Calls nobody. Exit status: 0 no problem, 1 a problem, 2 trouble.',
+    words: 'nothing',
+    keys: false,
+    examples: [
+      ['coworks doctor', 'this machine and this project'],
+      ['coworks doctor --terraform-bin=tofu', 'where OpenTofu deploys'],
     ],
   },
   {
@@ -245,7 +271,7 @@ const optionTable = [
     value: 'NAME',
     long: ['terraform-bin'],
     group: 'How to do it',
-    of: ['build', 'taint', 'diff'],
+    of: ['build', 'taint', 'diff', 'doctor'],
     help: 'the program to run and to print: terraform when left out, or tofu',
   },
   {

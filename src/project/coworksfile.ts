@@ -28,7 +28,9 @@ interface Compiled {
   readonly code: string
 }
 
-const VERSION = 'coworksfile-1'
+const VERSION = 'coworksfile-2'
+/** Compiled code imports `coworks/cws` of the command that compiled it: another copy's command, as a global beside a local one, cannot use it. */
+const recordVersion = (): string => `${VERSION} ${sha256(ownModule('cws'))}`
 let loads = 0
 
 /** The Coworksfile of a folder. @throws CoworksError where there is none */
@@ -106,7 +108,7 @@ function readCompiled(snapshot: Snapshot, record: string, file: string): (Compil
   } catch {
     return undefined
   }
-  if (compiled.version !== VERSION || compiled.file !== file) return undefined
+  if (compiled.version !== recordVersion() || compiled.file !== file) return undefined
   const code = join(dirname(record), compiled.code)
   if (!existsSync(code)) return undefined
   try {
@@ -151,7 +153,7 @@ async function compile(snapshot: Snapshot, state: string, file: string): Promise
   mkdirSync(state, { recursive: true, mode: 0o700 })
   replace(join(state, name), text)
   const record: Compiled = {
-    version: VERSION,
+    version: recordVersion(),
     file,
     inputs: [...inputs, 'tsconfig.json'].map((path) => [path, safeSignature(snapshot, path)] as const),
     code: name,

@@ -16,6 +16,7 @@ import {
 } from '../build/index.js'
 import { World } from '../build/state.js'
 import { DirectoryCache } from '../cache/index.js'
+import type { ServiceDescription } from '../service/description.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type { StoredObject } from './artifacts.js'
@@ -23,7 +24,7 @@ import { findCoworksfile, type LoadedCoworksfile, loadCoworksfile } from './cowo
 import type { Declarations } from './declarations.js'
 import { Describer } from './describe.js'
 import { type Affected, Footprint } from './footprint.js'
-import { type Microservice, microservicesOf, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
+import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
 import { ownVersion } from './own-files.js'
 import { ProjectGraph } from './project-graph.js'
 import { leftoverStages } from './stages-on-disk.js'
@@ -68,6 +69,13 @@ export interface PlanOutcome {
   /** Microservices that never said what they are: the layers they need, and the files of these, are not in the plan. */
   readonly undescribed: readonly string[]
   readonly reports: ReadonlyMap<string, { readonly title: string; readonly internal: boolean }>
+}
+
+export interface DescribedMicroservice {
+  readonly microservice: Microservice
+  /** `src/app.ts` */
+  readonly module: string
+  readonly description: ServiceDescription
 }
 
 export type { Taint }
@@ -169,6 +177,30 @@ export class Project {
             ? { taints: [], notes: [] }
             : await decideTaints(this.options, this.session.world, builtFolders(this.session.world, stages))
         return { reports, taints, notices: this.leftovers(stages), ms: performance.now() - started }
+      } catch (error) {
+        if (!(error instanceof StateMoved)) throw error
+      }
+    }
+  }
+
+  /**
+   * What these microservices are, as they are now. Builds what it takes to ask them, and nothing that is the user's.
+   * @throws CoworksError with all that is wrong with any of them
+   */
+  async describe(microservices: ReadonlySet<Microservice>): Promise<readonly DescribedMicroservice[]> {
+    for (;;) {
+      try {
+        const project = this.newGraph()
+        const steps = new Steps(this.session, this.options.listen ?? (() => {}))
+        await steps.survey('microservices', project.surveyMicroservices(microservices), project.survey())
+        if (this.options.signal?.aborted) throw new CoworksError({ what: 'interrupted' })
+        if (steps.failed) throw new CoworksError(steps.reports.flatMap(({ problems }) => problems))
+        project.learn(microservices)
+        return [...microservices].flatMap((microservice) => {
+          const description = project.descriptions.get(microservice.name)
+          const module = moduleFile(this.session.world.snapshot, microservice)
+          return description === undefined ? [] : [{ microservice, module, description }]
+        })
       } catch (error) {
         if (!(error instanceof StateMoved)) throw error
       }

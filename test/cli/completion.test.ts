@@ -24,6 +24,8 @@ test('the first word: commands, targets and keys', () => {
     'diff',
     'upload',
     'run',
+    'info',
+    'doctor',
     'templates',
     'completion',
     'help',

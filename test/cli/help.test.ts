@@ -30,6 +30,10 @@ Commands:
   upload      build, and send the zips that go through an S3 bucket and are not
               there yet
   run         serve a microservice on localhost, as API Gateway would
+  info        what microservices say of themselves: routes, authorizers,
+              schedules, configs
+  doctor      what is missing on this machine or wrong in the project, and what
+              mends it
   templates   list the templates of Terraform's files, or copy one into the
               project
   completion  print the completion script of a shell: bash, zsh or fish
