@@ -29,6 +29,7 @@ const main = await build({
     cws: 'src/project/cws.ts',
     api: 'src/project/api.ts',
     'describe-child': 'src/project/describe-child.ts',
+    'build-child': 'src/cli/build-child.ts',
     'zip-worker': 'src/archive/zip-worker.ts',
     'gateway-child': 'src/gateway/gateway-child.ts',
     register: 'src/register/register.ts',

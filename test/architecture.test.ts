@@ -61,6 +61,9 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'cache/directory-cache.ts',
       'cli/open-project.ts',
       'cli/stats.ts',
+      'cli/watch-order.ts',
+      'watch/folders.ts',
+      'watch/loop.ts',
       'archive/content.ts',
       'archive/native.ts',
       'archive/output.ts',
@@ -93,7 +96,14 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   },
   process: {
     pattern: /['"](node:)?child_process['"]/,
-    files: ['gateway/function-process.ts', 'doctor/git.ts', 'init/install.ts', 'project/command-target.ts', 'project/describe.ts'],
+    files: [
+      'gateway/function-process.ts',
+      'doctor/git.ts',
+      'init/install.ts',
+      'project/command-target.ts',
+      'project/describe.ts',
+      'watch/builder.ts',
+    ],
   },
   threads: { pattern: /['"](node:)?worker_threads['"]/, files: ['archive/pool.ts', 'archive/zip-worker.ts'] },
   network: {
@@ -117,7 +127,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'terraform/read-state.ts',
       'terraform/run.ts',
       'update/artifact-store.ts',
-      'cli/commands/run.ts',
+      'cli/local-servers.ts',
       'gateway/run-service.ts',
       'build/world.ts',
       'project/describe.ts',
@@ -126,6 +136,10 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   clock: {
     pattern: /\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|\bhrtime\b/,
     files: [
+      'cli/commands/watch.ts',
+      'watch/build-server.ts',
+      'watch/builder.ts',
+      'watch/loop.ts',
       'gateway/function-process.ts',
       'gateway/gateway-child.ts',
       'gateway/serve.ts',

@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { sha256 } from '../util/hash.js'
-import { CoworksError } from '../util/problem.js'
+import { CHANGED_DURING_BUILD, CoworksError } from '../util/problem.js'
 import { printable } from '../util/quote.js'
 import type { ZipEntry } from './entry.js'
 
@@ -41,5 +41,5 @@ function readWhole(name: string, file: string, size: number): Uint8Array {
 }
 
 function changed(name: string): CoworksError {
-  return new CoworksError({ where: printable(name), what: 'changed during the build', hint: AGAIN })
+  return new CoworksError({ where: printable(name), what: CHANGED_DURING_BUILD, hint: AGAIN })
 }

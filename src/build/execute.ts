@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type Digest, digestOf, sha256 } from '../util/hash.js'
-import { CoworksError } from '../util/problem.js'
+import { CHANGED_DURING_BUILD, CoworksError } from '../util/problem.js'
 import { actionKey, nameOf, outputsIntact, recipeOf, type Seen } from './decide.js'
 import type { Graph } from './graph.js'
 import type {
@@ -158,9 +158,7 @@ async function make(
     if (changed.length > 0) {
       // Perhaps written just before the action began: once more, now that the clock has ticked on. Otherwise it is still being written.
       if (attempt > 1)
-        throw new CoworksError(
-          changed.map((path) => ({ where: path, what: 'changed during the build', hint: 'build again when it is at rest' })),
-        )
+        throw new CoworksError(changed.map((path) => ({ where: path, what: CHANGED_DURING_BUILD, hint: 'build again when it is at rest' })))
       for (const path of changed) world.snapshot.forget(path)
       log.length = 0
       await new Promise((resolve) => setTimeout(resolve, 2 * tickOf(1)))
@@ -207,7 +205,7 @@ function refuseMoved(world: World, { inputs }: Seen): void {
     return world.snapshot.signature(path) !== signature // touched only, it is what it was
   })
   if (moved.length === 0) return
-  throw new CoworksError(moved.map(([path]) => ({ where: path, what: 'changed during the build', hint: 'build again when it is at rest' })))
+  throw new CoworksError(moved.map(([path]) => ({ where: path, what: CHANGED_DURING_BUILD, hint: 'build again when it is at rest' })))
 }
 
 /** A file that an action read by itself: was it written after the action began, or since it was hashed? */
@@ -272,7 +270,7 @@ function contextFor(execution: Execution, target: Target, temporary: readonly st
     read: (path) => {
       const bytes = readFileSync(world.snapshot.absolute(path))
       if (sha256(bytes) !== world.snapshot.file(path).digest) {
-        throw new CoworksError({ where: path, what: 'changed during the build', hint: 'build again when it is at rest' })
+        throw new CoworksError({ where: path, what: CHANGED_DURING_BUILD, hint: 'build again when it is at rest' })
       }
       return bytes
     },

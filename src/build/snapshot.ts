@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
-import { CoworksError, type Problem } from '../util/problem.js'
+import { CHANGED_DURING_BUILD, CoworksError, type Problem } from '../util/problem.js'
 import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING } from './model.js'
 import { believable, type StatCache, type StatRecord, tickOf } from './stat-cache.js'
 
@@ -342,7 +342,7 @@ function hashFile(absolute: string): StatRecord {
     }
     const after = fstatSync(descriptor)
     if (size !== after.size || before.ctimeMs !== after.ctimeMs || before.size !== after.size) {
-      throw new CoworksError({ what: 'changed during the build', hint: 'build again when it is at rest' })
+      throw new CoworksError({ what: CHANGED_DURING_BUILD, hint: 'build again when it is at rest' })
     }
     const digest: Digest = hash.digest('hex')
     return { size, mtimeMs: after.mtimeMs, ctimeMs: after.ctimeMs, ino: after.ino, mode: after.mode, hashedAt, digest }

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./commands/diff.js')).diff,
   upload: async () => (await import('./commands/upload.js')).upload,
   run: async () => (await import('./commands/run.js')).run,
+  watch: async () => (await import('./commands/watch.js')).watch,
   info: async () => (await import('./commands/info.js')).info,
   doctor: async () => (await import('./commands/doctor.js')).doctor,
   templates: async () => (await import('./commands/templates.js')).templates,

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Listener } from '../build/index.js'
-import { Project, type Wanted } from '../project/project.js'
+import { Project, type ProjectOptions, type Wanted } from '../project/project.js'
 import { CoworksError } from '../util/problem.js'
 import type { Request } from './args.js'
 
@@ -16,25 +16,31 @@ export interface Opened {
 
 /** @throws CoworksError */
 export async function openProject(request: Request, signal: AbortSignal, listen: Listener): Promise<Opened> {
+  const { options, wanted } = orderOf(request)
+  return { project: await Project.load({ ...options, signal, listen }), wanted }
+}
+
+/** What a command line asks for, as plain data. @throws CoworksError */
+export function orderOf(request: Request): { readonly options: Omit<ProjectOptions, 'signal' | 'listen'>; readonly wanted: Wanted } {
   const { options } = request
   const start = resolve(...(options.directory ?? []))
   if (!statSync(start, { throwIfNoEntry: false })?.isDirectory())
     throw new CoworksError({ where: `-C ${(options.directory ?? []).join(' -C ')}`, what: 'no such folder' })
   const root = options.up || options.upAll ? upwards(start) : start
-  const project = await Project.load({
-    root,
-    file: options.file,
-    variables: request.variables,
-    jobs: options.jobs ?? availableParallelism(),
-    keepGoing: options.keepGoing ?? false,
-    random: options.random ?? false,
-    cache: { disabled: options.cacheDisable ?? false, force: options.cacheForce ?? false, readonly: options.cacheReadonly ?? false },
-    terraformBin: options.terraformBin,
-    signal,
-    listen,
-    command: `coworks ${process.argv.slice(2).join(' ')}`,
-  })
-  return { project, wanted: wantedOf(request, options.up ? relative(root, start) : '') }
+  return {
+    options: {
+      root,
+      file: options.file,
+      variables: request.variables,
+      jobs: options.jobs ?? availableParallelism(),
+      keepGoing: options.keepGoing ?? false,
+      random: options.random ?? false,
+      cache: { disabled: options.cacheDisable ?? false, force: options.cacheForce ?? false, readonly: options.cacheReadonly ?? false },
+      terraformBin: options.terraformBin,
+      command: `coworks ${process.argv.slice(2).join(' ')}`,
+    },
+    wanted: wantedOf(request, options.up ? relative(root, start) : ''),
+  }
 }
 
 /** With `-u`, targets are meant from the folder one is in, and none means all below it. */

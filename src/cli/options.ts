@@ -105,6 +105,19 @@ const commandTable = [
     ],
   },
   {
+    name: 'watch',
+    summary: 'build again whenever a source changes, a line for each',
+    details:
+      'Builds, and builds again what each change concerns, until Ctrl-C. What does not compile leaves what was built before. ' +
+      'With --run the stages are served on localhost as well, and reloaded when they were built.',
+    words: 'targets',
+    keys: true,
+    examples: [
+      ['coworks watch microservice=app-test stage=dev', 'keep one stage built'],
+      ['coworks watch stage=dev --run', 'and serve it'],
+    ],
+  },
+  {
     name: 'info',
     summary: 'what microservices say of themselves: routes, authorizers, schedules, configs',
     details:
@@ -211,7 +224,7 @@ export interface OptionSpec {
   readonly completes?: 'file' | 'directory'
 }
 
-const building = ['build', 'taint', 'upload', 'run'] as const
+const building = ['build', 'taint', 'upload', 'run', 'watch'] as const
 
 const optionTable = [
   {
@@ -271,7 +284,7 @@ const optionTable = [
     value: 'NAME',
     long: ['terraform-bin'],
     group: 'How to do it',
-    of: ['build', 'taint', 'diff', 'doctor'],
+    of: ['build', 'taint', 'diff', 'watch', 'doctor'],
     help: 'the program to run and to print: terraform when left out, or tofu',
   },
   {
@@ -284,6 +297,22 @@ const optionTable = [
     help: 'compare with this stage instead of with what is deployed',
   },
   {
+    name: 'run',
+    kind: 'flag',
+    long: ['run'],
+    group: 'What to do',
+    of: ['watch'],
+    help: 'serve the stages on localhost, too, and reload them when they were built',
+  },
+  {
+    name: 'poll',
+    kind: 'flag',
+    long: ['poll'],
+    group: 'How to do it',
+    of: ['run', 'watch'],
+    help: 'look at files again and again instead of being told: for network folders and virtual machines',
+  },
+  {
     name: 'port',
     kind: 'number',
     min: 0,
@@ -291,7 +320,7 @@ const optionTable = [
     value: 'N',
     long: ['port'],
     group: 'How to do it',
-    of: ['run'],
+    of: ['run', 'watch'],
     help: 'listen on port N (5000), the next microservice on N+1; 0 takes free ones',
   },
   {
@@ -300,7 +329,7 @@ const optionTable = [
     value: 'NAME',
     long: ['env'],
     group: 'How to do it',
-    of: ['run'],
+    of: ['run', 'watch'],
     help: 'give the function this variable of your own environment, too',
   },
   {
@@ -309,7 +338,7 @@ const optionTable = [
     value: 'NAME',
     long: ['host'],
     group: 'How to do it',
-    of: ['run'],
+    of: ['run', 'watch'],
     help: 'listen on this address instead of 127.0.0.1',
   },
   {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import picomatch from 'picomatch'
 import type { FileSet } from '../build/index.js'
 import { canonical } from '../util/hash.js'
+import { isLeaving } from '../util/leavings.js'
 import type { AllFilesDeclaration } from './declarations.js'
 
 /** Code reaches a zip through the bundle only. */
@@ -34,7 +35,7 @@ export function fileSet(declaration: AllFilesDeclaration, filter: SetFilter = {}
     key: canonical([dir, pattern, exclude, only ?? 'all']),
     dir,
     matches: (path) => {
-      if (generated?.has(path)) return false
+      if (generated?.has(path) || isLeaving(path)) return false
       if (only !== undefined && isCode(path) !== (only === 'code')) return false
       const name = below(path)
       return (wanted === undefined || wanted(name)) && (unwanted === undefined || !unwanted(name))

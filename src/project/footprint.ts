@@ -10,9 +10,9 @@ export type Affected =
   /** Nothing that the build looked at is different. */
   | { readonly kind: 'nothing' }
   /** Only the contents of files that these microservices are made from. */
-  | { readonly kind: 'microservices'; readonly names: ReadonlySet<string> }
+  | { readonly kind: 'microservices'; readonly names: ReadonlySet<string>; readonly paths: readonly string[] }
   /** `declared`: a file came, went, or is known to no target, so that the Coworksfile may say something else now. */
-  | { readonly kind: 'everything'; readonly declared: boolean }
+  | { readonly kind: 'everything'; readonly declared: boolean; readonly paths: readonly string[] }
 
 /** What there is now: the traces of targets, and what paths are. */
 export interface Now {
@@ -44,11 +44,14 @@ export class Footprint {
 
   affected(changed: readonly string[], now: Now): Affected {
     const names = new Set<string>()
+    /** Those that differ, or that no target knows. */
+    const paths: string[] = []
     let everything = false
     let declared = false
     for (const path of changed) {
       const signature = now.signature(path)
       let known = false
+      let differs = false
       for (const [id, users] of this.users()) {
         const trace = now.trace(id)
         if (trace === undefined) continue
@@ -56,15 +59,17 @@ export class Footprint {
         if (seen === undefined) continue
         known = true
         if (seen === signature) continue
+        differs = true
         // What no microservice stands for (a Command, a layer named by itself) is only built with everything.
         if (users.size === 0) everything = true
         if (!isFile(seen) || !isFile(signature)) everything = declared = true
         for (const name of users) names.add(name)
       }
       if (!known) everything = declared = true
+      if (!known || differs) paths.push(path)
     }
-    if (everything) return { kind: 'everything', declared }
-    return names.size === 0 ? { kind: 'nothing' } : { kind: 'microservices', names }
+    if (everything) return { kind: 'everything', declared, paths }
+    return names.size === 0 ? { kind: 'nothing' } : { kind: 'microservices', names, paths }
   }
 
   private pathsOf(trace: Trace): ReadonlyMap<string, FileSignature> {

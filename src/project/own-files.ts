@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 
-type OwnModule = 'cws' | 'describe-child' | 'gateway-child' | 'service'
+type OwnModule = 'build-child' | 'cws' | 'describe-child' | 'gateway-child' | 'service'
 
 const UNBUNDLED: Record<OwnModule, string> = {
+  'build-child': 'cli/build-child.js',
   cws: 'project/cws.js',
   'describe-child': 'project/describe-child.js',
   'gateway-child': 'gateway/gateway-child.js',

@@ -233,7 +233,7 @@ export class Project {
   /** Whom a change of these paths concerns, by what the last whole build looked at. */
   affected(changed: readonly string[]): Affected {
     const { world } = this.session
-    if (this.footprint === undefined || world.outdated()) return { kind: 'everything', declared: true }
+    if (this.footprint === undefined || world.outdated()) return { kind: 'everything', declared: true, paths: changed }
     const { snapshot } = new World(this.options.root, undefined, world)
     const signature = (path: string) => {
       try {

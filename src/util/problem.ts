@@ -18,6 +18,9 @@ export interface Problem {
   readonly detail?: string | undefined
 }
 
+/** What is said of a file that was written while it was read. A watch waits until it is at rest, and reads it again. */
+export const CHANGED_DURING_BUILD = 'changed during the build'
+
 export class CoworksError extends Error {
   readonly problems: readonly Problem[]
 

@@ -62,6 +62,8 @@ test('nothing means: build everything for dev', () => {
     coworks: undefined,
     noInstall: false,
     yes: false,
+    run: false,
+    poll: false,
   })
 })
 

@@ -24,6 +24,7 @@ test('the first word: commands, targets and keys', () => {
     'diff',
     'upload',
     'run',
+    'watch',
     'info',
     'doctor',
     'templates',

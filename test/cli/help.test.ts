@@ -30,6 +30,7 @@ Commands:
   upload      build, and send the zips that go through an S3 bucket and are not
               there yet
   run         serve a microservice on localhost, as API Gateway would
+  watch       build again whenever a source changes, a line for each
   info        what microservices say of themselves: routes, authorizers,
               schedules, configs
   doctor      what is missing on this machine or wrong in the project, and what

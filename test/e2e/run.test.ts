@@ -1,71 +1,22 @@
 // limit: 180 s
 /** `coworks run` as a user runs it: the process, its answers, what an edit does to it, and how it ends. Waits for lines, never for time. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CliProject, quickstart, REPO } from '../support/cli.js'
+import { CliProject, quickstart } from '../support/cli.js'
+import { endAll, processesIn, Running } from '../support/running.js'
 
-const started: Running[] = []
 // What a failed test leaves running would keep this process, too.
-test.after(() => {
-  for (const { child } of started) child.kill('SIGKILL')
-})
+test.after(endAll)
 
-/** A running command whose lines can be waited for. */
-class Running {
-  readonly child: ChildProcess
-  readonly ended: Promise<number | string | null>
-  output = ''
-  #waiting: (() => void)[] = []
-  #seen = 0
-
+class Run extends Running {
   constructor(project: CliProject, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(process.execPath, [join(REPO, 'dist/coworks.cjs'), 'run', '--port=0', ...words], {
-      cwd: project.path,
-      env: { PATH: process.env.PATH, HOME: project.path, NO_COLOR: '1', TMPDIR: project.path, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.output += text
-        for (const wake of this.#waiting.splice(0)) wake()
-      })
-    }
-    started.push(this)
-    this.ended = new Promise((resolve) =>
-      this.child.on('close', (code, signal) => {
-        resolve(code ?? signal)
-        for (const wake of this.#waiting.splice(0)) wake()
-      }),
-    )
-  }
-
-  /** The next text that matches, after those that were waited for before. */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.output.slice(this.#seen))
-      if (found !== null) {
-        this.#seen += found.index + found[0].length
-        return found
-      }
-      if (this.child.exitCode !== null) throw new Error(`ended without saying ${pattern}:\n${this.output}`)
-      const patience = AbortSignal.timeout(30_000)
-      await new Promise<void>((wake, fail) => {
-        this.#waiting.push(wake)
-        patience.addEventListener('abort', () => fail(new Error(`never said ${pattern}:\n${this.output}`)))
-      })
-    }
+    super(project, ['run', '--port=0', ...words], env)
   }
 
   async url(name: string): Promise<string> {
     return (await this.says(new RegExp(`coworks: ${name} \\(\\w+\\) on (http://\\S+)\\n`)))[1] ?? ''
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | string | null> {
-    this.child.kill(signal)
-    return this.ended
   }
 }
 
@@ -76,18 +27,13 @@ const get = async (url: string, token?: string): Promise<string> => {
 
 /** Processes that run a function for this project. */
 function children(project: CliProject): string[] {
-  const { stdout } = spawnSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
-  const ours = stdout.split('\n').filter((line) => line.includes('gateway-child'))
-  return ours.filter((line) => {
-    const pid = line.trim().split(' ')[0] ?? ''
-    return spawnSync('readlink', [`/proc/${pid}/cwd`], { encoding: 'utf8' }).stdout.startsWith(project.path)
-  })
+  return processesIn(project.path).filter((words) => words.includes('gateway-child'))
 }
 
 test('the quickstart, its rules, an edit, a broken edit, its mending, and Ctrl-C', async () => {
   const project = new CliProject()
   const app = project.read('src/app.ts')
-  const running = new Running(project, ['microservice=app-test', 'stage=dev'], { OF_THE_DEVELOPER: 'x' })
+  const running = new Run(project, ['microservice=app-test', 'stage=dev'], { OF_THE_DEVELOPER: 'x' })
   const url = await running.url('app-test')
   assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/dev\/$/)
   assert.is(await get(url), '401 {"message":"Unauthorized"}')
@@ -137,7 +83,7 @@ test('the quickstart, its rules, an edit, a broken edit, its mending, and Ctrl-C
 test('a stage without its environment file names file and workspace, and ends', async () => {
   const files = quickstart()
   delete files['config/vars_prod.secret.json']
-  const running = new Running(new CliProject(files), ['microservice=app-test', 'stage=prod'])
+  const running = new Run(new CliProject(files), ['microservice=app-test', 'stage=prod'])
   assert.is(await running.ended, 2)
   assert.match(running.output, 'config/vars_prod.secret.json')
   assert.match(running.output, 'prod')
@@ -145,7 +91,7 @@ test('a stage without its environment file names file and workspace, and ends', 
 
 test('two stages at once, each on its port, each with its own environment; a killed parent leaves no process', async () => {
   const project = new CliProject()
-  const running = new Running(project, ['stage=dev,prod', '--env', 'OF_THE_DEVELOPER'], { OF_THE_DEVELOPER: 'x' })
+  const running = new Run(project, ['stage=dev,prod', '--env', 'OF_THE_DEVELOPER'], { OF_THE_DEVELOPER: 'x' })
   const dev = await running.url('app-test')
   const prod = await running.url('app-test')
   assert.match(prod, /\/prod\/$/)
@@ -166,7 +112,7 @@ test('what was asked wrongly is said', async () => {
     [['stage=staging'], "unknown stage `staging'"],
     [['--port=70000'], '65535'],
   ] as const) {
-    const running = new Running(project, words)
+    const running = new Run(project, words)
     assert.is(await running.ended, 2, words.join(' '))
     assert.match(running.output, said)
   }

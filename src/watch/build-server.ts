@@ -1,0 +1,158 @@
+/**
+ * The building process of a watch: keeps a project loaded, and builds what it is told may have changed. What is kept between builds
+ * is only what the state on the disk would say as well; files are looked at anew by every build. In a large project only the
+ * microservices that a change concerns are built at once, and the sweep that follows looks at all the others.
+ */
+import type { BuildEvent, TargetReport } from '../build/index.js'
+import { paths, selectStages } from '../project/microservice.js'
+import { type BuildOutcome, Project } from '../project/project.js'
+import { CoworksError, problemsOf } from '../util/problem.js'
+import type { BuildOrder, BuildResult, FromBuilder, ServedStage, ToBuilder } from './messages.js'
+
+/** Up to so many stages, all of them are looked at by every build. */
+const SMALL = 8
+/** What will be needed next is made ready when nothing happened for so long. */
+const BREATH_MS = 40
+
+export class BuildServer {
+  private project: Project | undefined
+  private running: AbortController | undefined
+  private loading = false
+  private loaded = false
+  private different: readonly string[] = []
+  /** What the last builds left undone: all of it, or these microservices. */
+  private owed: 'everything' | Set<string> = 'everything'
+  private breath: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly order: BuildOrder,
+    private readonly send: (message: FromBuilder) => void,
+  ) {}
+
+  async handle(message: Exclude<ToBuilder, { type: 'order' | 'end' }>): Promise<void> {
+    if (message.type === 'look') {
+      const cancelled = this.running !== undefined && (this.loading || this.project?.differs(message.paths) === true)
+      if (cancelled) this.running?.abort(new CoworksError({ what: 'interrupted' }))
+      this.send({ type: 'looked', cancelled })
+      return
+    }
+    clearTimeout(this.breath)
+    const started = performance.now()
+    const controller = new AbortController()
+    this.running = controller
+    this.different = message.changed
+    let result: BuildResult
+    try {
+      result = await this.build(message.changed, message.sweep, controller.signal)
+    } catch (error) {
+      const stack = error instanceof CoworksError || !(error instanceof Error) ? undefined : error.stack
+      const problems = problemsOf(error).map((problem) => (stack === undefined ? problem : { ...problem, detail: stack }))
+      this.owed = 'everything'
+      result = { kind: 'refused', problems, changed: this.different, loaded: this.loaded, ms: performance.now() - started }
+    }
+    this.project?.release()
+    if (controller.signal.aborted) result = { kind: 'cancelled' }
+    this.running = undefined
+    this.send({ type: 'ended', id: message.id, result })
+    this.breath = setTimeout(() => this.project?.rest(), BREATH_MS)
+  }
+
+  /** Stops what runs, and lets go of everything. */
+  async close(): Promise<void> {
+    clearTimeout(this.breath)
+    this.running?.abort(new CoworksError({ what: 'interrupted' }))
+    await this.project?.close()
+    this.project = undefined
+  }
+
+  private async build(changed: readonly string[], sweep: boolean, signal: AbortSignal): Promise<BuildResult> {
+    const first = this.project === undefined
+    const affected = changed.length === 0 || this.project === undefined ? undefined : this.project.affected(changed)
+    if (affected !== undefined) this.different = affected.kind === 'nothing' ? [] : affected.paths
+    const always = (this.project?.declarations.always.size ?? 0) > 0
+    // What is always built is never up to date: looking whether all is would make it again.
+    if (sweep && always && this.owed !== 'everything') return { kind: 'nothing' }
+    if (affected?.kind === 'nothing' && this.owed !== 'everything' && this.owed.size === 0) return { kind: 'nothing' }
+    const project = await this.load(affected?.kind === 'everything' && affected.declared, signal)
+    const before = this.owed
+    const only = always ? undefined : this.scope(project, affected?.kind === 'microservices' ? affected.names : undefined)
+    if (affected?.kind !== 'nothing' || before === 'everything') this.owe(only)
+    const outcome = await project.build(this.order.wanted, { taints: this.order.taints, only })
+    if (signal.aborted) return { kind: 'cancelled' }
+    const ok = outcome.reports.every(({ outcome: one }) => one !== 'failed' && one !== 'skipped' && one !== 'cancelled')
+    if (ok) this.settle(only)
+    const reports = outcome.reports.filter((report) => report.outcome !== 'fresh').map(plain)
+    // A build after one that failed says that all is well again.
+    if (!first && ok && reports.length === 0 && (before !== 'everything' ? before.size === 0 : false)) return { kind: 'nothing' }
+    return {
+      kind: 'built',
+      ok,
+      changed: this.different,
+      reports,
+      taints: outcome.taints,
+      notices: outcome.notices,
+      served: ok && this.order.serve ? this.served(project, outcome) : [],
+      ms: outcome.ms,
+    }
+  }
+
+  /** A Coworksfile may wait for what never comes: then the next change ends the wait. */
+  private async load(rerun: boolean, signal: AbortSignal): Promise<Project> {
+    const options = { signal, listen: (event: BuildEvent) => this.send({ type: 'event', event: plainEvent(event) }) }
+    const given = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+    given.catch(() => {})
+    this.loading = true
+    this.loaded = false
+    try {
+      const loaded = this.project === undefined ? Project.load({ ...this.order.options, ...options }) : this.project.again(options, rerun)
+      this.project = await Promise.race([loaded, given])
+      this.loaded = true
+      return this.project
+    } finally {
+      this.loading = false
+    }
+  }
+
+  /** The microservices to build, or all. */
+  private scope(project: Project, names: ReadonlySet<string> | undefined): ReadonlySet<string> | undefined {
+    const { wanted } = this.order
+    if (names === undefined || this.owed === 'everything' || wanted.targets.length > 0) return undefined
+    if (!wanted.named && (project.declarations.commands.length > 0 || project.declarations.defaults.length > 0)) return undefined
+    const stages = selectStages(project.microservices, wanted)
+    const all = new Set([...names, ...this.owed])
+    return stages.length > SMALL && all.size * 2 < stages.length ? all : undefined
+  }
+
+  private owe(only: ReadonlySet<string> | undefined): void {
+    if (only === undefined) this.owed = 'everything'
+    else if (this.owed !== 'everything') this.owed = new Set([...this.owed, ...only])
+  }
+
+  private settle(only: ReadonlySet<string> | undefined): void {
+    if (only === undefined) this.owed = new Set()
+    else if (this.owed !== 'everything') this.owed = new Set([...this.owed].filter((name) => !only.has(name)))
+  }
+
+  private served(project: Project, { reports }: BuildOutcome): ServedStage[] {
+    const made = new Map(reports.map((report) => [report.id, report]))
+    const layers = new Map(project.declarations.layers.map(({ name, file }) => [name, file]))
+    return selectStages(project.microservices, this.order.wanted).flatMap(({ microservice, stage }): ServedStage[] => {
+      const description = made.get(paths.description(microservice.name))?.info as
+        | { readonly configs: readonly { readonly workspace: string; readonly layers: readonly string[] }[] }
+        | undefined
+      if (description === undefined) return [] // not built this time: what is served of it holds
+      const config = description.configs.find(({ workspace }) => workspace === stage)
+      const files = [paths.zip(microservice, stage), ...(config?.layers ?? []).map((name) => layers.get(name) ?? `${name}.zip`)]
+      return [{ microservice: microservice.name, stage, description, files, outputs: files.map((file) => made.get(file)?.outputs ?? []) }]
+    })
+  }
+}
+
+/** Without `info`: the list of a layer has thousands of lines, and nobody out there reads it. */
+function plain({ info: _, ...report }: TargetReport): TargetReport {
+  return report
+}
+
+function plainEvent(event: BuildEvent): BuildEvent {
+  return event.type === 'finished' ? { ...event, report: plain(event.report) } : event
+}

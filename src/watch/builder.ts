@@ -1,0 +1,134 @@
+/**
+ * The building process as seen from the watch: started when it is first needed, asked for one build at a time, told of newer changes,
+ * and replaced where it ended or does not answer any more. An ended build leaves every output old or new, so ending it is always safe.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import type { BuildEvent } from '../build/index.js'
+import type { BuildOrder, BuildResult, FromBuilder, ToBuilder } from './messages.js'
+
+/** Whoever does not answer a question for so long is stuck in a loop of the user's. */
+const ANSWER_MS = 3000
+/** A build that was told to stop, or a process to end, gets so long to do it. */
+const END_MS = 5000
+
+export interface BuilderOptions {
+  readonly order: BuildOrder
+  /** The module to run: an entry that serves builds. */
+  readonly module: string
+  /** Where a Coworksfile's own output goes: 1, or 2 where stdout is for documents. */
+  readonly stdout: 1 | 2
+  readonly listen: (event: BuildEvent) => void
+}
+
+interface Asked {
+  readonly id: number
+  readonly changed: readonly string[]
+  readonly started: number
+  readonly done: (result: BuildResult) => void
+}
+
+export class Builder {
+  private child: ChildProcess | undefined
+  private asked: Asked | undefined
+  private patience: NodeJS.Timeout | undefined
+  private ids = 0
+  private closed = false
+
+  constructor(private readonly options: BuilderOptions) {}
+
+  build(changed: readonly string[], sweep: boolean): Promise<BuildResult> {
+    return new Promise((done) => {
+      const id = ++this.ids
+      this.asked = { id, changed, started: performance.now(), done }
+      this.tell(this.ensure(), { type: 'build', id, changed, sweep })
+    })
+  }
+
+  /** The running build stops where one of these is not what it used. */
+  look(paths: readonly string[]): void {
+    if (this.asked === undefined || this.child === undefined) return
+    this.tell(this.child, { type: 'look', paths })
+    this.patience ??= setTimeout(() => this.give('was told of a change and did not answer'), ANSWER_MS)
+  }
+
+  /** @returns once the process, with all it started, is gone */
+  async close(): Promise<void> {
+    this.closed = true
+    clearTimeout(this.patience)
+    const { child } = this
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    const limit = setTimeout(() => child.kill('SIGKILL'), END_MS)
+    this.tell(child, { type: 'end' })
+    await gone
+    clearTimeout(limit)
+  }
+
+  private give(why: string): void {
+    this.patience = undefined
+    this.why = why
+    this.child?.kill('SIGKILL')
+  }
+
+  /** Why the process was ended, where it was us. */
+  private why: string | undefined
+
+  private ensure(): ChildProcess {
+    if (this.child?.connected) return this.child
+    const child = fork(this.options.module, [], {
+      cwd: this.options.order.options.root,
+      execArgv: process.execArgv.filter((word) => word === '--enable-source-maps'),
+      stdio: ['ignore', this.options.stdout, 2, 'ipc'],
+      serialization: 'json',
+    })
+    this.child = child
+    child.on('message', (message) => this.heard(message as FromBuilder))
+    child.on('exit', (code, signal) => {
+      if (this.child === child) this.child = undefined
+      this.ended(signal === null ? `exit ${code}` : signal)
+    })
+    this.tell(child, { type: 'order', order: this.options.order })
+    return child
+  }
+
+  private heard(message: FromBuilder): void {
+    if (message.type === 'event') this.options.listen(message.event)
+    else if (message.type === 'looked') {
+      clearTimeout(this.patience)
+      this.patience = message.cancelled ? setTimeout(() => this.give('did not stop'), END_MS) : undefined
+    } else if (message.id === this.asked?.id) this.settle(message.result)
+  }
+
+  private ended(how: string): void {
+    const why = this.why
+    this.why = undefined
+    if (this.asked === undefined || this.closed) return
+    // Ended by us for a newer change: that one is built next, by another process.
+    if (why !== undefined) {
+      this.settle({ kind: 'cancelled' })
+      return
+    }
+    const hint = 'does the Coworksfile, or a function of a Command, call process.exit()?'
+    const problem = { what: `the building process ended before it was done (${how})`, hint }
+    this.settle({
+      kind: 'refused',
+      problems: [problem],
+      changed: this.asked.changed,
+      loaded: false,
+      ms: performance.now() - this.asked.started,
+    })
+  }
+
+  private settle(result: BuildResult): void {
+    clearTimeout(this.patience)
+    this.patience = undefined
+    const { asked } = this
+    this.asked = undefined
+    asked?.done(result)
+  }
+
+  private tell(child: ChildProcess, message: ToBuilder): void {
+    // One that ended meanwhile is noticed by its exit.
+    child.send(message, () => {})
+  }
+}
