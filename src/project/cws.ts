@@ -13,6 +13,7 @@ import {
   type AllFilesDeclaration,
   type CommandFunction,
   type LayerDeclaration,
+  type ProjectDeclaration,
   projectPath,
   recorder,
   type SourceDeclaration,
@@ -26,6 +27,7 @@ import {
   sourceList,
   stringList,
 } from './microservice-tuple.js'
+import { stagingProblems } from './staging.js'
 import { readVariable, type VariableOptions, type VariableValue } from './variables.js'
 
 export type { ArtifactsOptions } from './artifacts.js'
@@ -103,6 +105,11 @@ export interface CwsProjectOptions extends Omit<MicroserviceOptions, 'src'> {
   readonly templatesDir?: string
   /** A bucket through which zips go to Lambda; without it they are sent directly, by Terraform. */
   readonly artifacts?: ArtifactsOptions
+  /**
+   * `suffix` (default): the stages of a microservice share an API and a state. `workspace`: each is a workspace of Terraform, with resources of
+   * its own.
+   */
+  readonly staging?: 'suffix' | 'workspace'
 }
 
 /** Declares microservices, each with its stages. `src` is what their zips are made from. */
@@ -114,12 +121,22 @@ export function CwsProject(
 ): void {
   const where = 'CwsProject'
   const { declarations } = recorder(where)
-  checkOptions(where, options, ['srcDir', 'terraformDir', 'templatesDir', 'artifacts', 'bundle', 'sourceMap', 'minify', 'budget'])
+  checkOptions(where, options, [
+    'srcDir',
+    'terraformDir',
+    'templatesDir',
+    'artifacts',
+    'staging',
+    'bundle',
+    'sourceMap',
+    'minify',
+    'budget',
+  ])
   sourceList(where, src)
   if (!Array.isArray(tms)) {
     throw new CoworksError({ where, what: 'the second argument must be a list of tuples', hint: "[['app-test', ['dev', 'prod']]]" })
   }
-  const { srcDir = 'src', terraformDir = 'terraform', templatesDir = 'templates', artifacts, ...shared } = options
+  const { srcDir = 'src', terraformDir = 'terraform', templatesDir = 'templates', artifacts, staging = 'suffix', ...shared } = options
   checkFlags(where, shared)
   const microservices = tms.map((tuple, index) => microserviceOf(`${where}, microservice ${index + 1}`, tuple))
   const all = [...declarations.projects.flatMap((project) => project.microservices), ...microservices].map(({ name }) => name)
@@ -127,15 +144,19 @@ export function CwsProject(
   if (twice !== undefined) {
     throw new CoworksError({ where, what: `microservice \`${twice}' is declared twice`, hint: 'list all its stages in one tuple' })
   }
-  declarations.projects.push({
+  const project: ProjectDeclaration = {
     src,
     microservices,
     srcDir: projectPath(`${where}, srcDir`, srcDir),
     terraformDir: projectPath(`${where}, terraformDir`, terraformDir),
     templatesDir: projectPath(`${where}, templatesDir`, templatesDir),
     artifacts: artifactsOf(where, artifacts, new Set(microservices.flatMap(({ stages }) => stages))),
+    staging,
     options: shared,
-  })
+  }
+  const problems = stagingProblems(where, project, declarations)
+  if (problems.length > 0) throw new CoworksError(problems)
+  declarations.projects.push(project)
 }
 
 export type Source = string | SourceDeclaration | LayerDeclaration

@@ -6,6 +6,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { join } from 'node:path'
+import type { Staging } from '../terraform/index.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type { ArtifactsDeclaration } from './artifacts.js'
@@ -53,6 +54,7 @@ export interface ProjectDeclaration {
   readonly terraformDir: string
   readonly templatesDir: string
   readonly artifacts: ArtifactsDeclaration | undefined
+  readonly staging: Staging
   readonly options: MicroserviceOptions
 }
 

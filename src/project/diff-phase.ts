@@ -5,7 +5,16 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { builtResources, deployedResources, readHcl, readStateText, type StageView, stageView } from '../terraform/index.js'
+import {
+  builtResources,
+  deployedResources,
+  readHcl,
+  readStateText,
+  type StageResource,
+  type StageView,
+  stageView,
+  workspaceResources,
+} from '../terraform/index.js'
 import { CoworksError } from '../util/problem.js'
 import type { LayerDeclaration } from './declarations.js'
 import { type Microservice, paths } from './microservice.js'
@@ -82,34 +91,43 @@ function needed(settings: DiffSettings, ms: Microservice, stage: string): StageV
 }
 
 function builtView({ root, layers }: DiffSettings, ms: Microservice, stage: string): StageView | undefined {
-  const files = [paths.stage(ms, stage), ...layers.map(({ name }) => paths.layer(ms.project, name, stage))].filter((file) =>
-    existsSync(join(root, file)),
-  )
-  const resources = builtResources(
-    files.map((file) => {
-      try {
-        return readHcl(readFileSync(join(root, file), 'utf8'))
-      } catch (error) {
-        const what = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
-        throw new CoworksError({ where: file, what, hint: `coworks build stage=${stage}` }, { cause: error })
-      }
-    }),
-  )
+  const file = paths.stage(ms, stage)
+  const layerFiles = layers
+    .map(({ name }) => ({ name, file: paths.layer(ms.project, name, stage) }))
+    .filter((layer) => existsSync(join(root, layer.file)))
+  if (!existsSync(join(root, file))) return undefined
+  const text = (path: string) => readFileSync(join(root, path), 'utf8')
+  let resources: readonly StageResource[]
+  try {
+    resources =
+      ms.project.staging === 'workspace'
+        ? workspaceResources(
+            ms.name,
+            text(file),
+            layerFiles.map((layer) => ({ name: layer.name, text: text(layer.file) })),
+          )
+        : builtResources([file, ...layerFiles.map((layer) => layer.file)].map((path) => readHcl(text(path))))
+  } catch (error) {
+    const what = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    throw new CoworksError({ where: file, what, hint: `coworks build stage=${stage}` }, { cause: error })
+  }
   return stageView(resources, {
     microservice: ms.name,
     stage,
+    staging: ms.project.staging,
     environmentNames: (path) => variableNames(join(root, ms.project.terraformDir, path)),
   })
 }
 
 async function deployedView(settings: DiffSettings, ms: Microservice, stage: string): Promise<StageView | undefined> {
   const { root, terraformBin, signal } = settings
-  const { terraformDir } = ms.project
-  const reading = await readStateText(join(root, terraformDir), { terraformBin, signal })
+  const { terraformDir, staging } = ms.project
+  const env = staging === 'workspace' ? { TF_WORKSPACE: stage } : {}
+  const reading = await readStateText(join(root, terraformDir), { terraformBin, signal, env })
   if (reading.kind === 'none') return undefined
   if (reading.kind === 'unknown')
     throw new CoworksError({ where: terraformDir, what: `what is deployed is not known: ${reading.why.replaceAll(`${root}/`, '')}` })
-  return stageView(deployedResources(reading.text), { microservice: ms.name, stage, environmentNames: () => undefined })
+  return stageView(deployedResources(reading.text), { microservice: ms.name, stage, staging, environmentNames: () => undefined })
 }
 
 /** The names that an environment file gives values to. The values are not looked at. */

@@ -59,8 +59,13 @@ export const paths = {
   versions: (terraformDir: string) => inFolder(terraformDir, 'versions.tf'),
   zip: (ms: Microservice, stage: string) => inFolder(ms.project.terraformDir, `tmp/${ms.name}-${stage}.zip`),
   api: (ms: Microservice) => inFolder(ms.project.terraformDir, `${ms.name}.tf`),
-  stage: (ms: Microservice, stage: string) => inFolder(ms.project.terraformDir, `${ms.name}.${stage}.tf`),
-  layer: (project: ProjectDeclaration, layer: string, stage: string) => inFolder(project.terraformDir, `${layer}.${stage}.tf`),
+  /** What a stage owns: resources, or with workspaces the data that all resources read. */
+  stage: (ms: Microservice, stage: string) =>
+    inFolder(ms.project.terraformDir, `${ms.name}.${stage}.${ms.project.staging === 'workspace' ? 'json' : 'tf'}`),
+  layer: (project: ProjectDeclaration, layer: string, stage: string) =>
+    inFolder(project.terraformDir, `${layer}.${stage}.${project.staging === 'workspace' ? 'layer.json' : 'tf'}`),
+  /** With workspaces only: the resources of all layers. */
+  layers: (terraformDir: string) => inFolder(terraformDir, 'layers.tf'),
 }
 
 export function inFolder(dir: string, name: string): string {

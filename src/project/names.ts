@@ -7,6 +7,7 @@ export function generatedPaths({ layers }: Declarations, microservices: readonly
   const made = new Set(layers.map((layer) => layer.file))
   for (const ms of microservices) {
     made.add(paths.api(ms)).add(paths.versions(ms.project.terraformDir))
+    if (ms.project.staging === 'workspace') made.add(paths.layers(ms.project.terraformDir))
     for (const stage of ms.stages) {
       made.add(paths.zip(ms, stage)).add(paths.stage(ms, stage))
       for (const layer of layers) made.add(paths.layer(ms.project, layer.name, stage))

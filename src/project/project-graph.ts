@@ -24,7 +24,7 @@ import { findTemplates, type TemplateFiles } from './rendered-file.js'
 import { stageLayers } from './stage-layers.js'
 import { apiStages } from './stages-on-disk.js'
 import type { Survey } from './steps.js'
-import { apiTarget, layerFileTarget, stageTarget, undescribedStage } from './terraform-targets.js'
+import { apiTarget, layerFileTarget, stageTarget, undescribedStage, workspaceLayersTarget } from './terraform-targets.js'
 import { treeTarget } from './tree-target.js'
 import { versionsTarget } from './versions-target.js'
 import { functionZipTarget, layerZipTarget } from './zip-targets.js'
@@ -181,6 +181,7 @@ export class ProjectGraph {
       apiTarget(ms, apiStages(this.world.snapshot, ms, building), building, templates),
     ]
     if (versions !== undefined) made.push(versions)
+    if (ms.project.staging === 'workspace') made.push(workspaceLayersTarget(ms.project.terraformDir, templates))
     if (service === undefined || config === undefined) made.push(undescribedStage(ms, stage))
     else {
       for (const layer of layers) made.push(layerFileTarget(ms, layer, stage, templates))

@@ -27,7 +27,7 @@ import { type Affected, Footprint } from './footprint.js'
 import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
 import { ownVersion } from './own-files.js'
 import { ProjectGraph } from './project-graph.js'
-import { leftoverStages } from './stages-on-disk.js'
+import { leftoverStages, otherStaging } from './stages-on-disk.js'
 import { Steps } from './steps.js'
 import { acknowledge, builtFolders, decideTaints, type Taint, type TaintReport } from './taint-phase.js'
 import type { StageInfo } from './terraform-targets.js'
@@ -381,13 +381,19 @@ export class Project {
 
   private leftovers(stages: readonly SelectedStage[]): Problem[] {
     const microservices = new Set(stages.map(({ microservice }) => microservice))
-    return [...microservices].flatMap((ms) =>
-      leftoverStages(this.session.world.snapshot, ms).map((stage) => ({
+    const { snapshot } = this.session.world
+    return [...microservices].flatMap((ms) => [
+      ...leftoverStages(snapshot, ms).map((stage) => ({
         where: paths.stage(ms, stage),
         what: `the stage ${stage} of ${ms.name} is no longer declared; its file was left`,
         hint: 'to take the stage down, remove the file and run terraform apply',
       })),
-    )
+      ...otherStaging(snapshot, ms).map((file) => ({
+        where: file,
+        what: 'is of the other kind of staging, and was left: Terraform would deploy both',
+        hint: 'remove it once what it deployed is gone',
+      })),
+    ])
   }
 }
 

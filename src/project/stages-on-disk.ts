@@ -13,7 +13,7 @@ export function apiStages(snapshot: Snapshot, ms: Microservice, building: Readon
 /** Stages that have a file of ours but are no longer declared: reported, never removed. */
 export function leftoverStages(snapshot: Snapshot, ms: Microservice): string[] {
   const { terraformDir } = ms.project
-  return stageFiles(snapshot, terraformDir, ms.name)
+  return stageFiles(snapshot, terraformDir, `${ms.name} ${ms.project.staging === 'workspace' ? 'json' : 'tf'}`)
     .filter(
       (stage) =>
         !ms.stages.includes(stage) &&
@@ -23,7 +23,17 @@ export function leftoverStages(snapshot: Snapshot, ms: Microservice): string[] {
     .sort()
 }
 
-/** By microservice or layer, the stages of which a folder has a file `<name>.<stage>.tf`: read once a build, not once a microservice. */
+/** Files of ours that a project without workspaces wrote, in one with them. The other way round, data is read by nothing. */
+export function otherStaging(snapshot: Snapshot, ms: Microservice): string[] {
+  if (ms.project.staging === 'suffix') return []
+  const before: Microservice = { ...ms, project: { ...ms.project, staging: 'suffix' } }
+  return stageFiles(snapshot, ms.project.terraformDir, `${ms.name} tf`)
+    .map((stage) => paths.stage(before, stage))
+    .filter((file) => snapshot.kind(file) === 'file' && recognisesTerraform(snapshot.bytes(file).subarray(0, 512)))
+    .sort()
+}
+
+/** By microservice or layer and kind of file, the stages of which a folder has a file `<name>.<stage>.tf` or `.json`: read once a build, not once a microservice. */
 const known = new WeakMap<Snapshot, Map<string, { readonly names: readonly string[]; readonly stages: ReadonlyMap<string, string[]> }>>()
 
 function stageFiles(snapshot: Snapshot, terraformDir: string, name: string): readonly string[] {
@@ -34,8 +44,9 @@ function stageFiles(snapshot: Snapshot, terraformDir: string, name: string): rea
   if (folder?.names !== names) {
     const stages = new Map<string, string[]>()
     for (const file of names) {
-      const [, of, stage] = /^(.+)\.([A-Za-z0-9_]+)\.tf$/.exec(file) ?? []
-      if (of !== undefined && stage !== undefined) stages.set(of, [...(stages.get(of) ?? []), stage])
+      const [, name, stage, kind] = /^(.+)\.([A-Za-z0-9_]+)\.(tf|json)$/.exec(file) ?? []
+      const of = `${name} ${kind}`
+      if (stage !== undefined) stages.set(of, [...(stages.get(of) ?? []), stage])
     }
     folder = { names, stages }
     folders.set(terraformDir, folder)

@@ -13,6 +13,8 @@ import type { StageInfo } from './terraform-targets.js'
 export interface Taint extends Difference {
   /** Whose state holds it, from the project's folder. */
   readonly terraformDir: string
+  /** The workspace whose state it is, where stages are workspaces. */
+  readonly workspace?: string
 }
 
 export interface TaintReport {
@@ -27,9 +29,10 @@ export interface TaintSettings {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The stages of one Terraform folder, as built. */
+/** The stages of one state, as built: of a Terraform folder, or of a workspace of it. */
 export interface BuiltFolder {
   readonly terraformDir: string
+  readonly workspace: string | undefined
   readonly stages: readonly BuiltStage[]
   /** Were its files rendered from templates of the project's own? */
   readonly ownTemplates: boolean
@@ -41,11 +44,14 @@ export function builtFolders(world: World, stages: readonly SelectedStage[]): Bu
   for (const { microservice, stage } of stages) {
     const info = world.info(paths.stage(microservice, stage)) as StageInfo | undefined
     if (info === undefined) continue
-    const { terraformDir, templatesDir } = microservice.project
+    const { terraformDir, templatesDir, staging } = microservice.project
+    const workspace = staging === 'workspace' ? stage : undefined
+    const key = JSON.stringify([terraformDir, workspace])
     const { code: codeHash, definition: definitionHash, ...rest } = info
-    const before = folders.get(terraformDir)
-    folders.set(terraformDir, {
+    const before = folders.get(key)
+    folders.set(key, {
       terraformDir,
+      workspace,
       stages: [...(before?.stages ?? []), { ...rest, codeHash, definitionHash }],
       ownTemplates: before?.ownTemplates || world.snapshot.kind(templatesDir) !== 'missing',
     })
@@ -57,13 +63,14 @@ export async function decideTaints(settings: TaintSettings, world: World, folder
   const taints: Taint[] = []
   const notes: string[] = []
   for (const folder of folders) {
-    const { terraformDir, stages } = folder
+    const { terraformDir, workspace, stages } = folder
     const { deployed, note } = await deployedOf(settings, world, folder)
     const found = taintsFor(stages, deployed, {
       terraformDir,
+      workspace,
       ...(settings.terraformBin === undefined ? {} : { terraformBin: settings.terraformBin }),
     })
-    taints.push(...found.map((one) => ({ ...one, terraformDir })))
+    taints.push(...found.map((one) => ({ ...one, terraformDir, ...(workspace === undefined ? {} : { workspace }) })))
     if (note !== undefined) notes.push(note)
     else if (found.length === 0) notes.push('nothing to taint: what is deployed is what is built.')
   }
@@ -73,22 +80,24 @@ export async function decideTaints(settings: TaintSettings, world: World, folder
 async function deployedOf(
   { root, terraformBin, signal }: TaintSettings,
   world: World,
-  { terraformDir, ownTemplates }: BuiltFolder,
+  { terraformDir, workspace, ownTemplates }: BuiltFolder,
 ): Promise<{ deployed: Deployed; note?: string }> {
   const reading = await readDeployedState(join(root, terraformDir), {
     terraformBin,
     signal,
+    ...(workspace === undefined ? {} : { env: { TF_WORKSPACE: workspace } }),
     // Rendered from our own templates, which declare none: a build that does nothing need not open them.
     withoutBackend: (name) => !ownTemplates && world.intact(`${terraformDir}/${name}`),
   })
+  const place = workspace === undefined ? terraformDir : `${terraformDir}, workspace ${workspace}`
   switch (reading.kind) {
     case 'state':
       return { deployed: reading }
     case 'none':
-      return { deployed: reading, note: `nothing to taint: Terraform has no state in ${terraformDir}, so nothing is deployed yet.` }
+      return { deployed: reading, note: `nothing to taint: Terraform has no state in ${place}, so nothing is deployed yet.` }
     case 'unknown': {
       const why = reading.why.replaceAll(`${root}/`, '')
-      const acknowledged = world.journal.note(acknowledgedKey(terraformDir)) as Record<string, string> | undefined
+      const acknowledged = world.journal.note(acknowledgedKey(terraformDir, workspace)) as Record<string, string> | undefined
       if (acknowledged === undefined) {
         return {
           deployed: { kind: 'none' },
@@ -105,12 +114,13 @@ async function deployedOf(
 
 /** Takes what is built for what is deployed, from now on, where no state can be read. */
 export function acknowledge(world: World, folders: readonly BuiltFolder[]): void {
-  for (const { terraformDir, stages } of folders) {
-    const before = (world.journal.note(acknowledgedKey(terraformDir)) ?? {}) as Record<string, string>
-    world.journal.setNote(acknowledgedKey(terraformDir), { ...before, ...Object.fromEntries(baselineOf(stages)) })
+  for (const { terraformDir, workspace, stages } of folders) {
+    const key = acknowledgedKey(terraformDir, workspace)
+    const before = (world.journal.note(key) ?? {}) as Record<string, string>
+    world.journal.setNote(key, { ...before, ...Object.fromEntries(baselineOf(stages)) })
   }
 }
 
-function acknowledgedKey(terraformDir: string): string {
-  return `acknowledged ${terraformDir}`
+function acknowledgedKey(terraformDir: string, workspace: string | undefined): string {
+  return workspace === undefined ? `acknowledged ${terraformDir}` : `acknowledged ${terraformDir} ${workspace}`
 }

@@ -5,7 +5,21 @@
 import { relative } from 'node:path'
 import type { Action, Input, Target } from '../build/index.js'
 import type { ConfigDescription, ServiceDescription } from '../service/description.js'
-import { apiLimits, definition, renderApi, renderLayer, renderStage, type StageModel } from '../terraform/index.js'
+import {
+  apiLimits,
+  definition,
+  renderApi,
+  renderLayer,
+  renderLayerData,
+  renderStage,
+  renderStageData,
+  renderWorkspace,
+  renderWorkspaceLayers,
+  type StageModel,
+  type Staging,
+  type Templates,
+  workspaceApiName,
+} from '../terraform/index.js'
 import type { Json } from '../util/hash.js'
 import { placeOf, type StoredObject } from './artifacts.js'
 import { environmentId, hasEnvironment } from './environment.js'
@@ -18,6 +32,7 @@ export interface StageInfo {
   readonly microservice: string
   readonly stage: string
   readonly redeploy: 'replace' | 'in-place'
+  readonly staging: Staging
   readonly code: string
   readonly definition: string
   readonly layers: readonly { readonly name: string; readonly hash: string }[]
@@ -32,6 +47,7 @@ export function apiTarget(
   templates: TemplateFiles,
 ): Target {
   const id = paths.api(ms)
+  if (ms.project.staging === 'workspace') return workspaceTarget(ms, templates)
   // After the stages' files: it names what is in them, and must not if a build ends before they are there.
   const action: Action = {
     name: 'terraform-api',
@@ -54,6 +70,32 @@ export function apiTarget(
   }
 }
 
+/** The resources of a microservice in every workspace. Which stages there are is in it only for what it says where a workspace is none. */
+function workspaceTarget(ms: Microservice, templates: TemplateFiles): Target {
+  const id = paths.api(ms)
+  const { stages } = ms
+  return rendered(id, { microservice: ms.name, stages }, templates, (given) => renderWorkspace({ microservice: ms.name, stages }, given))
+}
+
+/** The resources of all layers, in every workspace. */
+export function workspaceLayersTarget(terraformDir: string, templates: TemplateFiles): Target {
+  return rendered(paths.layers(terraformDir), null, templates, renderWorkspaceLayers)
+}
+
+function rendered(id: string, params: Json, templates: TemplateFiles, render: (templates: Templates) => string): Target {
+  const action: Action = {
+    name: 'terraform-workspace',
+    version: '1',
+    params,
+    title: `render ${id}`,
+    run: async (context) => {
+      context.write(id, render(readTemplates(context, templates)))
+      return {}
+    },
+  }
+  return { id, outputs: [id], inputs: [templatesInput(templates)], requires: [], action, recognises: recognisesTerraform }
+}
+
 export function layerFileTarget(
   ms: Microservice,
   layer: { readonly name: string; readonly file: string },
@@ -63,6 +105,7 @@ export function layerFileTarget(
   const { terraformDir, artifacts } = ms.project
   const id = paths.layer(ms.project, layer.name, stage)
   const place = placeOf(artifacts, stage, layer.name)
+  const workspace = ms.project.staging === 'workspace'
   const action: Action = {
     name: 'terraform-layer',
     version: '1',
@@ -72,14 +115,15 @@ export function layerFileTarget(
       // Not the runtimes of the functions that use it: another microservice would then rewrite the file, and publish the layer anew.
       const zip = artifact(context, terraformDir, layer.file, place)
       const model = { layer: layer.name, stage, zip, runtimes: [], architectures: [] }
-      context.write(id, renderLayer(model, readTemplates(context, templates)))
+      context.write(id, workspace ? renderLayerData(model) : renderLayer(model, readTemplates(context, templates)))
       return {}
     },
   }
   return {
     id,
     outputs: [id],
-    inputs: [{ kind: 'target', id: layer.file }, templatesInput(templates)],
+    // Data is made from no template.
+    inputs: [{ kind: 'target', id: layer.file }, ...(workspace ? [] : [templatesInput(templates)])],
     requires: [],
     action,
     recognises: recognisesTerraform,
@@ -96,7 +140,7 @@ export interface StageRequest {
 }
 
 export function stageTarget({ microservice: ms, stage, service, config, layers, templates }: StageRequest): Target {
-  const { terraformDir, artifacts } = ms.project
+  const { terraformDir, artifacts, staging } = ms.project
   const id = paths.stage(ms, stage)
   const place = placeOf(artifacts, stage, ms.name)
   const zip = paths.zip(ms, stage)
@@ -106,7 +150,7 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
     { kind: 'target', id: zip },
     ...layers.map((layer): Input => ({ kind: 'target', id: layer.file })),
     ...(env === null ? [] : [{ kind: 'file', path: env } as const]),
-    templatesInput(templates),
+    ...(staging === 'workspace' ? [] : [templatesInput(templates)]),
   ]
   const action: Action = {
     name: 'terraform-stage',
@@ -123,16 +167,18 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
         layers: layers.map(({ name }) => ({ name })),
         handler: 'index.handler',
         environmentFile: env === null ? null : relative(terraformDir, env),
+        ...(staging === 'workspace' ? { apiName: workspaceApiName(ms.name, stage) } : {}),
       }
       const warnings = checkStage(context, model, [
         { name: 'its code', zip },
         ...layers.map(({ name, file }) => ({ name: `layer ${name}`, zip: file })),
       ])
-      context.write(id, renderStage(model, readTemplates(context, templates)))
+      context.write(id, staging === 'workspace' ? renderStageData(model) : renderStage(model, readTemplates(context, templates)))
       const info: StageInfo = {
         microservice: ms.name,
         stage,
         redeploy: config.redeploy,
+        staging,
         code: model.zip.hash,
         definition: definition(model).hash,
         layers: layers.map(({ name, file }) => ({

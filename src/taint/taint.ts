@@ -8,7 +8,7 @@
  *     state ──┘                                   ├─ another hash ─────────────► taint
  *                                                 └─ another hash, tainted ────► pending: asked for, not applied yet
  */
-import { type DeployedResource, type DeployedState, layerAddress, stageAddresses } from '../terraform/index.js'
+import { type DeployedResource, type DeployedState, layerAddress, type Staging, stageAddresses } from '../terraform/index.js'
 import { byCodeUnit } from '../util/hash.js'
 import { shellQuoted, shellWord } from '../util/quote.js'
 
@@ -17,6 +17,8 @@ export interface BuiltStage {
   readonly microservice: string
   readonly stage: string
   readonly redeploy: 'replace' | 'in-place'
+  /** Where it is `workspace`, the state compared with is that of the stage's own. Default `suffix`. */
+  readonly staging?: Staging
   /** The literal in `source_code_hash` of the function. */
   readonly codeHash: string
   /** The literal in `triggers.definition` of the deployment. */
@@ -47,6 +49,8 @@ export interface TaintOptions {
   readonly terraformDir?: string
   /** The program in the commands. Default `terraform`. */
   readonly terraformBin?: string
+  /** The workspace whose state is meant, where not the one that is chosen. */
+  readonly workspace?: string | undefined
 }
 
 /** In the order of the stages given; of a stage its layers, its function and what hangs on it, its API. Each address once. */
@@ -65,9 +69,9 @@ export function taintsFor(built: readonly BuiltStage[], deployed: Deployed, opti
 type Note = (address: string, reason: string, pending: boolean) => void
 
 function compareState(built: BuiltStage, { resources }: DeployedState, note: Note): void {
-  const addresses = stageAddresses(built.microservice, built.stage)
+  const addresses = stageAddresses(built.microservice, built.stage, built.staging)
   for (const layer of built.layers) {
-    const deployed = resources.get(layerAddress(layer.name, built.stage))
+    const deployed = resources.get(layerAddress(layer.name, built.stage, built.staging))
     if (deployed !== undefined && deployed.attributes.source_code_hash !== layer.hash)
       note(deployed.address, 'layer changed', deployed.tainted)
   }
@@ -123,10 +127,10 @@ function followers(lambda: DeployedResource, all: Iterable<DeployedResource>): D
 }
 
 function compareBaseline(built: BuiltStage, hashes: ReadonlyMap<string, string>, note: Note): void {
-  const addresses = stageAddresses(built.microservice, built.stage)
+  const addresses = stageAddresses(built.microservice, built.stage, built.staging)
   const differs = (address: string, hash: string): boolean => hashes.has(address) && hashes.get(address) !== hash
   for (const layer of built.layers) {
-    const address = layerAddress(layer.name, built.stage)
+    const address = layerAddress(layer.name, built.stage, built.staging)
     if (differs(address, layer.hash)) note(address, 'layer changed', false)
   }
   if (built.redeploy === 'replace' && differs(addresses.function, built.codeHash)) {
@@ -141,9 +145,9 @@ function compareBaseline(built: BuiltStage, hashes: ReadonlyMap<string, string>,
 export function baselineOf(built: readonly BuiltStage[]): ReadonlyMap<string, string> {
   return new Map(
     built.flatMap((stage): [string, string][] => {
-      const addresses = stageAddresses(stage.microservice, stage.stage)
+      const addresses = stageAddresses(stage.microservice, stage.stage, stage.staging)
       return [
-        ...stage.layers.map(({ name, hash }): [string, string] => [layerAddress(name, stage.stage), hash]),
+        ...stage.layers.map(({ name, hash }): [string, string] => [layerAddress(name, stage.stage, stage.staging), hash]),
         [addresses.function, stage.codeHash],
         [addresses.deployment, stage.definitionHash],
       ]
@@ -152,9 +156,13 @@ export function baselineOf(built: readonly BuiltStage[]): ReadonlyMap<string, st
 }
 
 /** `terraform -chdir=terraform taint -allow-missing 'aws_lambda_function.app-test_dev'` */
-export function taintCommand(address: string, { terraformDir = 'terraform', terraformBin = 'terraform' }: TaintOptions = {}): string {
+export function taintCommand(
+  address: string,
+  { terraformDir = 'terraform', terraformBin = 'terraform', workspace }: TaintOptions = {},
+): string {
   const chdir = terraformDir === '.' ? '' : ` -chdir=${shellWord(terraformDir)}`
-  return `${shellWord(terraformBin)}${chdir} taint -allow-missing ${shellQuoted(address)}`
+  const within = workspace === undefined ? '' : `TF_WORKSPACE=${shellWord(workspace)} `
+  return `${within}${shellWord(terraformBin)}${chdir} taint -allow-missing ${shellQuoted(address)}`
 }
 
 /** `-replace='aws_lambda_function.app-test_dev'`, one each, for `terraform plan` or `apply`. */

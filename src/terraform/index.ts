@@ -1,7 +1,7 @@
 /** What other folders use of `src/terraform`. */
 export { apiLimits, type LimitFindings, stageLimits } from './limits.js'
 export type { ApiContext, ApiModel, Artifact, Definition, LayerContext, LayerModel, StageContext, StageModel, Templates } from './model.js'
-export { layerAddress, type StageAddresses, stageAddresses } from './names.js'
+export { layerAddress, type StageAddresses, type Staging, stageAddresses, stageLabel } from './names.js'
 export { definition } from './openapi.js'
 export { readHcl } from './read-hcl.js'
 export { type ReadStateOptions, readDeployedState, readStateText, type StateReading } from './read-state.js'
@@ -31,3 +31,5 @@ export {
 export { type DeployedResource, type DeployedState, parseState } from './state.js'
 export type { TemplateHelper, TemplateOptions } from './template.js'
 export { builtinTemplatesDir, templateNames } from './templates-dir.js'
+export { renderLayerData, renderStageData, renderWorkspace, renderWorkspaceLayers, workspaceApiName } from './workspace.js'
+export { workspaceResources } from './workspace-view.js'

@@ -8,10 +8,10 @@
  */
 import { byCodeUnit } from '../util/hash.js'
 import type { Problem } from '../util/problem.js'
-import { sourceStatements } from './event-sources.js'
 import type { StageModel } from './model.js'
 import { functionName } from './names.js'
 import { authorizerOf, definition } from './openapi.js'
+import { ownStatements } from './role.js'
 
 /** "Resources per API: 300", raised on request. */
 const RESOURCES = 300
@@ -189,10 +189,7 @@ function roleStatements({ config, microservice, stage }: StageModel): ReadonlyMa
   const logs = `arn:aws-us-gov:logs:ap-southeast-1:123456789012:log-group:/aws/lambda/${functionName(microservice, stage)}:*`
   const own = [
     length('Allow', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logs]),
-    config.tracing ? length('Allow', ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], ['*']) : 0,
-    config.vpc === null ? 0 : 250,
-    config.kmsKeyArn === null ? 0 : length('Allow', ['kms:Decrypt'], [config.kmsKeyArn]),
-    ...sourceStatements(config.triggers).map(({ actions, resource }) => length('Allow', actions, [resource])),
+    ...ownStatements(config).map(({ effect, actions, resources }) => length(effect, actions, resources)),
   ]
   return new Map([
     ["coworks's own", own.reduce((all, one) => all + one, 0) + '{"Version":"2012-10-17","Statement":[]}'.length],

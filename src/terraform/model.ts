@@ -3,7 +3,7 @@
  * Paths are relative to the Terraform folder, with `/`, so that no file says where the checkout lies. Nothing here is a
  * secret: of an environment file only the path is known, Terraform reads it when it plans.
  */
-import type { ConfigDescription, ServiceDescription } from '../service/description.js'
+import type { ConfigDescription, PolicyStatement, ServiceDescription } from '../service/description.js'
 import type { Digest, Json } from '../util/hash.js'
 
 /**
@@ -29,6 +29,8 @@ export interface StageModel {
   readonly handler: string
   /** `../config/vars_dev.json`, or null. */
   readonly environmentFile: string | null
+  /** What the API is called, where that is not the microservice's name. */
+  readonly apiName?: string | undefined
 }
 
 /** What `renderApi` is given: what the stages of a microservice share. */
@@ -69,8 +71,8 @@ export interface StageContext extends StageModel {
   readonly authorized: boolean
   /** Environment variables that are known now: the config's own and `WORKSPACE`. */
   readonly variables: { readonly [name: string]: string }
-  /** What the role must be allowed for the queues and streams that call the function. */
-  readonly sourceStatements: readonly { readonly actions: readonly string[]; readonly resource: string }[]
+  /** What the role may do beyond writing its own log. */
+  readonly roleStatements: readonly PolicyStatement[]
 }
 
 /** The context of `api.tf.hbs`. */

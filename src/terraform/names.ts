@@ -68,18 +68,27 @@ export interface StageAddresses {
   readonly stage: string
 }
 
-export function stageAddresses(microservice: string, stage: string): StageAddresses {
-  const name = label(microservice, stage)
+/** How the stages of a microservice are kept apart: by the names of their resources in one state, or by a state for each. */
+export type Staging = 'suffix' | 'workspace'
+
+/** What the resources of a stage are named after: `app-test_dev`, or `app-test` in the state of its own workspace. */
+export function stageLabel(microservice: string, stage: string, staging: Staging = 'suffix'): string {
+  return staging === 'workspace' ? label(microservice) : label(microservice, stage)
+}
+
+export function stageAddresses(microservice: string, stage: string, staging: Staging = 'suffix'): StageAddresses {
+  const name = stageLabel(microservice, stage, staging)
   return {
     function: `aws_lambda_function.${name}`,
     permission: `aws_lambda_permission.${name}`,
-    authorizerPermission: `aws_lambda_permission.${name}_authorizer`,
+    authorizerPermission: `aws_lambda_permission.${name}_authorizer${staging === 'workspace' ? '[0]' : ''}`,
     put: `aws_api_gateway_rest_api_put.${name}`,
     deployment: `aws_api_gateway_deployment.${name}`,
     stage: `aws_api_gateway_stage.${name}`,
   }
 }
 
-export function layerAddress(layer: string, stage: string): string {
+export function layerAddress(layer: string, stage: string, staging: Staging = 'suffix'): string {
+  if (staging === 'workspace') return `aws_lambda_layer_version.layers[${JSON.stringify(label(layer))}]`
   return `aws_lambda_layer_version.${label(layer, stage)}`
 }

@@ -25,9 +25,11 @@ export interface DefinitionInput {
   readonly microservice: string
   readonly service: ServiceDescription
   readonly config: ConfigDescription
+  /** What the API is called, where that is not the microservice's name. */
+  readonly apiName?: string | undefined
 }
 
-export function definition({ microservice, service, config }: DefinitionInput): Definition {
+export function definition({ microservice, service, config, apiName = microservice }: DefinitionInput): Definition {
   const where = `microservice ${microservice}, stage ${config.workspace}`
   const cors = config.cors === null ? undefined : corsParts(where, config.cors, INVOCATION)
   const ttls = new Map([...service.authorizers, ...(config.authorizer === null ? [] : [config.authorizer])].map((a) => [a.name, a.ttl]))
@@ -50,7 +52,7 @@ export function definition({ microservice, service, config }: DefinitionInput): 
   const body: Json = {
     openapi: '3.0.1',
     // Overwriting an API with a body renames it to the title: any other would be a change in the next plan.
-    info: { title: microservice, version: '1' },
+    info: { title: apiName, version: '1' },
     ...(service.binaryMediaTypes.length === 0
       ? {}
       : { 'x-amazon-apigateway-binary-media-types': [...service.binaryMediaTypes].sort(byCodeUnit) }),

@@ -1,9 +1,9 @@
 /** Model to file: which template makes which file, and what follows from a model before a template sees it. Pure. */
 
-import { sourceStatements } from './event-sources.js'
 import type { ApiContext, ApiModel, LayerContext, LayerModel, StageContext, StageModel, Templates } from './model.js'
 import { checkRules, functionName, label } from './names.js'
 import { authorizerOf, definition } from './openapi.js'
+import { roleStatements } from './role.js'
 import { render, type TemplateOptions } from './template.js'
 
 /** `terraform/app-test.tf`: what the stages of a microservice share. */
@@ -25,7 +25,7 @@ export function renderStage(model: StageModel, templates: Templates, options?: T
 }
 
 /** @throws CoworksError for names that would collide, or that AWS does not take */
-function stageContext(model: StageModel): StageContext {
+export function stageContext(model: StageModel): StageContext {
   const { config, microservice, service, stage } = model
   const name = functionName(microservice, stage)
   checkRules(model, name)
@@ -36,7 +36,7 @@ function stageContext(model: StageModel): StageContext {
     tags: Object.keys(config.tags).length === 0 ? null : config.tags,
     authorized: service.routes.some((route) => authorizerOf(route, config) !== null),
     variables: { ...config.environmentVariables, WORKSPACE: stage },
-    sourceStatements: sourceStatements(config.triggers),
+    roleStatements: roleStatements(config),
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { byCodeUnit, type Json } from '../util/hash.js'
 import { apiView } from './api-view.js'
-import { label, stageAddresses } from './names.js'
+import { type Staging, stageAddresses, stageLabel } from './names.js'
 import type { HclBlock } from './read-hcl.js'
 
 export interface StageView {
@@ -36,11 +36,16 @@ export function deployedResources(stateText: string): StageResource[] {
   const { resources } = object(JSON.parse(stateText) as Json)
   return list(resources).flatMap((one) => {
     const { mode, module, type, name, instances } = object(one)
-    const current = list(instances)
+    if (mode !== 'managed' || module !== undefined) return []
+    return list(instances)
       .map(object)
-      .find((instance) => instance.deposed === undefined)
-    if (mode !== 'managed' || module !== undefined || current === undefined) return []
-    return [{ type: String(type), name: String(name), attributes: object(current.attributes) }]
+      .filter((instance) => instance.deposed === undefined)
+      .map(({ index_key: key, attributes }) => ({
+        type: String(type),
+        // One of several by name is called as it would be alone: `app-test_on["uploads"]` like `app-test_on_uploads`.
+        name: typeof key === 'string' ? `${String(name)}_${key}` : String(name),
+        attributes: object(attributes),
+      }))
   })
 }
 
@@ -53,6 +58,7 @@ function attributesOf({ attributes, blocks }: Pick<HclBlock, 'attributes' | 'blo
 export interface ViewOptions {
   readonly microservice: string
   readonly stage: string
+  readonly staging?: Staging
   /** Names of the variables in an environment file, by its path from the Terraform folder; undefined where it is not there. */
   readonly environmentNames: (path: string) => readonly string[] | undefined
 }
@@ -60,13 +66,13 @@ export interface ViewOptions {
 /** Undefined where there is no function: the stage is not built, or not deployed. */
 export function stageView(
   resources: readonly StageResource[],
-  { microservice, stage, environmentNames }: ViewOptions,
+  { microservice, stage, staging, environmentNames }: ViewOptions,
 ): StageView | undefined {
-  const name = label(microservice, stage)
+  const name = stageLabel(microservice, stage, staging)
   const own = (type: string) => resources.find((one) => one.type === type && one.name === name)?.attributes
   const lambda = own('aws_lambda_function')
   if (lambda === undefined) return undefined
-  const put = own(stageAddresses(microservice, stage).put.split('.')[0] ?? '')?.body
+  const put = own(stageAddresses(microservice, stage, staging).put.split('.')[0] ?? '')?.body
   const api = apiView(typeof put === 'string' ? parsed(put) : (put ?? null))
   const environment = variableNames(object(list(lambda.environment)[0]).variables, environmentNames)
   const guarded = ({ authorizer, cors }: { readonly authorizer: string | null; readonly cors: boolean }) =>
@@ -100,11 +106,9 @@ const SETTINGS: Readonly<Record<string, readonly string[]>> = {
     'tags',
     'timeout',
     'tracing_config',
-    'vpc_config',
   ],
   aws_cloudwatch_log_group: ['retention_in_days'],
   aws_api_gateway_stage: ['xray_tracing_enabled'],
-  aws_api_gateway_method_settings: ['settings'],
   aws_iam_role: ['permissions_boundary'],
 }
 
@@ -125,6 +129,11 @@ function settings(own: (type: string) => StageResource['attributes'] | undefined
     }
   }
   for (const [type, names] of Object.entries(SETTINGS)) for (const name of names) note(name, own(type)?.[name])
+  // Only what a Config says of them: a state has more in the same blocks.
+  const vpc = object(list(own('aws_lambda_function')?.vpc_config)[0])
+  for (const key of ['subnet_ids', 'security_group_ids']) note(`vpc_config.${key}`, [...list(vpc[key])].map(String).sort())
+  const throttle = object(list(own('aws_api_gateway_method_settings')?.settings)[0])
+  for (const key of ['throttling_rate_limit', 'throttling_burst_limit']) note(key, throttle[key])
   const version = /^\S+ (.*), stage \S+$/.exec(String(own('aws_lambda_function')?.description ?? ''))?.[1]
   if (version !== undefined) found.set('version', version)
   for (const [index, statement] of statements(own('aws_iam_role_policy')?.policy).entries())
@@ -156,7 +165,7 @@ function layers(value: Json | undefined, stage: string, resources: readonly Stag
           type === 'aws_lambda_layer_version' && (name === named || (named === undefined && attributes.arn === text)),
       )
       if (version === undefined) return [text, `layer ${index + 1}`]
-      return [version.name.replace(new RegExp(`_${stage}$`), ''), `content ${String(version.attributes.source_code_hash ?? '')}`]
+      return [version.name.replace(new RegExp(`^layers_|_${stage}$`), ''), `content ${String(version.attributes.source_code_hash ?? '')}`]
     }),
   )
 }

@@ -12,10 +12,16 @@ export const templateNames = [
   '_role.hbs',
   '_schedules.hbs',
   '_triggers.hbs',
+  '_workspace_events.hbs',
+  '_workspace_function.hbs',
+  '_workspace_gateway.hbs',
+  '_workspace_role.hbs',
   'api.tf.hbs',
   'layer.tf.hbs',
+  'layers.tf.hbs',
   'stage.tf.hbs',
   'versions.tf.hbs',
+  'workspace.tf.hbs',
 ] as const
 
 /** Looked for upwards, as the depth differs: `dist/chunks/x.js`, `.build/test/src/terraform/x.js`. */

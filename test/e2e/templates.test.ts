@@ -10,20 +10,26 @@ test('each template with its origin', async () => {
   assert.is(status, 0)
   assert.is(
     stdout,
-    `_artifact.hbs     built-in
-_function.hbs     built-in
-_gateway.hbs      built-in
-_logs.hbs         built-in
-_mine.hbs         templates/_mine.hbs
-_permissions.hbs  built-in
-_role.hbs         built-in
-_schedules.hbs    built-in
-_triggers.hbs     built-in
-api.tf.hbs        built-in
-layer.tf.hbs      built-in
-mine.tf.hbs       templates/mine.tf.hbs: nothing renders it (a partial's name begins with _)
-stage.tf.hbs      built-in
-versions.tf.hbs   built-in
+    `_artifact.hbs            built-in
+_function.hbs            built-in
+_gateway.hbs             built-in
+_logs.hbs                built-in
+_mine.hbs                templates/_mine.hbs
+_permissions.hbs         built-in
+_role.hbs                built-in
+_schedules.hbs           built-in
+_triggers.hbs            built-in
+_workspace_events.hbs    built-in
+_workspace_function.hbs  built-in
+_workspace_gateway.hbs   built-in
+_workspace_role.hbs      built-in
+api.tf.hbs               built-in
+layer.tf.hbs             built-in
+layers.tf.hbs            built-in
+mine.tf.hbs              templates/mine.tf.hbs: nothing renders it (a partial's name begins with _)
+stage.tf.hbs             built-in
+versions.tf.hbs          built-in
+workspace.tf.hbs         built-in
 `,
   )
 })

@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert'
 import type { ConfigDescription } from '../../src/service/description.js'
 import { format } from '../../src/terraform/format.js'
 import { hclValue } from '../../src/terraform/hcl.js'
-import { renderApi, renderLayer, renderStage, renderVersions } from '../../src/terraform/index.js'
+import { renderApi, renderLayer, renderStage, renderVersions, renderWorkspace, renderWorkspaceLayers } from '../../src/terraform/index.js'
 import { findTerraform, terraform, terraformEnv } from '../support/terraform.js'
 import { hostile } from './hostile.js'
 import { builtinTemplates, config, route, service, stageModel } from './models.js'
@@ -111,12 +111,13 @@ function argumentsUsed(text: string): { type: string; path: string[] }[] {
   return used
 }
 
-const everywhere = new Set(['depends_on', 'for_each', 'lifecycle'])
+const everywhere = new Set(['count', 'depends_on', 'for_each', 'lifecycle'])
 
 test('every argument exists in provider 6.47 and is not deprecated', () => {
   const fixture = join(process.env.COWORKS_REPO ?? '.', 'test/terraform/fixtures/aws-6.47.0.json')
   const schema = JSON.parse(readFileSync(fixture, 'utf8')) as Record<string, Block>
-  const used = [...files().values()].flatMap(argumentsUsed)
+  const workspace = [renderWorkspace({ microservice: 'app-test', stages: ['dev'] }, templates), renderWorkspaceLayers(templates)]
+  const used = [...files().values(), ...workspace].flatMap(argumentsUsed)
   assert.ok(used.length > 80)
   for (const { type, path } of used) {
     const [first = '', second] = path

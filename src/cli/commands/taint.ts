@@ -24,13 +24,21 @@ export async function taint(request: Request, signal: AbortSignal): Promise<Exit
     if (!options.silent) process.stderr.write(notes.map((note) => `coworks: ${note}\n`).join(''))
     const open = taints.filter((one) => !one.pending)
     if (options.replace) {
+      // Arguments say no workspace: those of two would be given to one.
+      const states = new Set(taints.map(({ terraformDir, workspace }) => `${terraformDir} ${workspace ?? ''}`))
+      if (states.size > 1)
+        throw new CoworksError({ what: 'what is to be replaced lies in several states', hint: 'name one stage: stage=…' })
       // Not in quotes: `terraform apply $(coworks taint --replace)` would hand them on as part of the address.
       process.stdout.write(taints.map(({ address }) => `-replace=${address}\n`).join(''))
       return 0
     }
     for (const one of open) {
       if (options.apply && !options.dryRun) {
-        await terraformTaint(join(project.options.root, one.terraformDir), one.address, { signal, terraformBin: options.terraformBin })
+        await terraformTaint(join(project.options.root, one.terraformDir), one.address, {
+          signal,
+          terraformBin: options.terraformBin,
+          ...(one.workspace === undefined ? {} : { env: { TF_WORKSPACE: one.workspace } }),
+        })
         process.stdout.write(`tainted ${one.address}  # ${one.reason}\n`)
       } else process.stdout.write(`${one.command}  # ${one.reason}\n`)
     }
