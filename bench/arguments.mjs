@@ -11,6 +11,7 @@ export const USAGE = `Measures coworks beside the tools that a user could pick i
   --quick           sizes up to 10,000 files; coworks, the floors, ninja, SCons and turbo
   --only SCENARIO   only this one; may be given more than once
   --against TOOL    only beside this one; may be given more than once
+  --smoke           every scenario and tool once, on tiny projects: shows that all of it runs here; its figures mean nothing
   --docs            write docs/performance.md all the same
   --no-docs         do not
   --keep            leave the generated projects, and use those that were left
@@ -23,7 +24,12 @@ The raw figures are left in .build/bench/figures.json. Ends with 1 where a targe
 Scenarios: ${SCENARIOS.map(({ id }) => id).join(' ')}
 `
 
-const QUICK_TOOLS = ['coworks', 'ninja', 'scons', 'turbo', 'git', 'node', 'walk']
+const QUICK_TOOLS = ['ninja', 'scons', 'turbo', 'git', 'node', 'walk']
+
+const tiny = (project) =>
+  project.packages
+    ? { ...project, packages: { count: 6, files: 6 } }
+    : { ...project, microservices: Math.min(project.microservices, 4), files: 10 }
 
 /** @throws Error with what is wrong */
 export function plan(words) {
@@ -31,26 +37,39 @@ export function plan(words) {
   const flag = { type: 'boolean', default: false }
   const { values } = parseArgs({
     args: words,
-    options: { quick: flag, only: repeated, against: repeated, docs: flag, 'no-docs': flag, keep: flag, list: flag, help: flag },
+    options: {
+      quick: flag,
+      smoke: flag,
+      only: repeated,
+      against: repeated,
+      docs: flag,
+      'no-docs': flag,
+      keep: flag,
+      list: flag,
+      help: flag,
+    },
     allowPositionals: false,
   })
   const unknown = values.only.find((id) => !SCENARIOS.some((scenario) => scenario.id === id))
   if (unknown !== undefined) throw new Error(`no scenario is named \`${unknown}'; there are ${SCENARIOS.map(({ id }) => id).join(', ')}`)
   const some = values.only.length > 0
-  const wanted = ({ id }, group) => (some ? values.only.includes(id) : group.quick || !values.quick)
-  const mayTakePart = (tool) =>
-    tool === 'coworks' || (values.against.length > 0 ? values.against.includes(tool) : !values.quick || QUICK_TOOLS.includes(tool))
+  const wanted = ({ id, quick = true }, group) => (some ? values.only.includes(id) : !values.quick || (group.quick && quick))
+  const mayTakePart = (tool, { slow = [] }) => {
+    if (values.against.length > 0) return values.against.includes(tool)
+    return !values.quick || (QUICK_TOOLS.includes(tool) && !slow.includes(tool))
+  }
   return {
     ...values,
-    docs: !values['no-docs'] && (values.docs || (!values.quick && !some && values.against.length === 0)),
+    docs: !values['no-docs'] && !values.smoke && (values.docs || (!values.quick && !some && values.against.length === 0)),
     // A round is one run of each. Whoever is slow makes fewer: `budget` is the time that one contestant may take in one scenario.
-    rounds: values.quick ? 5 : 15,
-    budget: values.quick ? 1_200 : 15_000,
+    rounds: values.smoke ? 1 : values.quick ? 5 : 15,
+    budget: values.quick ? 1_200 : 5_000,
     groups: GROUPS.map((group) => ({
       ...group,
+      project: values.smoke ? tiny(group.project) : group.project,
       scenarios: group.scenarios
         .filter((scenario) => wanted(scenario, group))
-        .map((scenario) => ({ ...scenario, against: scenario.against.filter(mayTakePart) })),
+        .map((scenario) => ({ ...scenario, against: scenario.against.filter((tool) => mayTakePart(tool, group)) })),
     })).filter(({ scenarios }) => scenarios.length > 0),
   }
 }

@@ -16,7 +16,7 @@ export function runGroup(group, context) {
   const trees = new Map()
   const treeOf = (tool) => {
     const key = tool.ownTree ? tool.name : 'shared'
-    if (!trees.has(key)) trees.set(key, grow(group, key, context))
+    if (!trees.has(key)) trees.set(key, grow(group, key, context, tool.ownTree !== true || tool.asksGit === true))
     return trees.get(key)
   }
   const contestants = here.map((tool) => {
@@ -43,17 +43,18 @@ const withWords = (one, words) =>
   one.tool.name === 'coworks' ? { ...one, command: { ...one.command, words: [...one.command.words.slice(0, 2), ...words] } } : one
 
 /** A copy of the group's project; one that an earlier run left is used again where that was asked for. */
-function grow({ name, project }, key, { work, repo, keep, say }) {
+function grow({ name, project }, key, { work, repo, keep, say }, committed) {
   const shape = project.packages
     ? { ...shapeOf({ microservices: 0, files: 0, variant: 'layer' }), packages: project.packages }
     : shapeOf(project)
   const root = join(work, `${name.replaceAll(/\W+/g, '-')}-${key}`)
   const tree = new Tree(root, shape, repo)
-  if (keep && existsSync(tree.at('.git/HEAD'))) return tree
+  if (keep && existsSync(tree.at('generated'))) return tree
   say(`${name}: generating the project`)
   rmSync(root, { recursive: true, force: true })
   tree.generate()
-  tree.commit()
+  if (committed) tree.commit()
+  tree.write('generated', '')
   return tree
 }
 

@@ -9,6 +9,7 @@ import { filesOf, modulesOf } from './shape.mjs'
 const IGNORED = [
   'node_modules',
   'nodejs',
+  'generated',
   '.coworks',
   'out-*',
   'terraform',

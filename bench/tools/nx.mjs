@@ -31,6 +31,7 @@ export const nx = {
   needs: ['zip'],
   npm: true,
   ownTree: true,
+  asksGit: true, // without a repository of its own, the one around it would have it ignore all files
   environment: { NX_DAEMON: 'true', NX_NO_CLOUD: 'true', NX_TUI: 'false', NX_SKIP_NX_CACHE: 'false' },
   version: peerVersion('nx'),
   setUp(tree, { peers }) {

@@ -21,6 +21,7 @@ export const turbo = {
   needs: ['zip'],
   npm: true,
   ownTree: true,
+  asksGit: true, // for the hashes of files that are committed
   environment: { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' },
   version: peerVersion('turbo'),
   setUp(tree) {
