@@ -22,6 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   project: ['util', 'build', 'cache', 'archive', 'layer', 'terraform', 'taint', 'service types', 'gateway late'],
   watch: ['util', 'project', 'build'],
   init: ['util', 'layer'],
+  sbom: ['util', 'layer'],
   doctor: ['util', 'layer', 'terraform', 'service types'],
   cli: [
     'util',
@@ -38,6 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'watch',
     'init',
     'doctor',
+    'sbom',
   ],
 }
 
@@ -75,6 +77,8 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'doctor/folder.ts',
       'doctor/machine.ts',
       'doctor/stages.ts',
+      'sbom/packages.ts',
+      'sbom/write.ts',
       'init/new-project.ts',
       'init/render.ts',
       'layer/',

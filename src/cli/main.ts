@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.js')).run,
   watch: async () => (await import('./commands/watch.js')).watch,
   info: async () => (await import('./commands/info.js')).info,
+  sbom: async () => (await import('./commands/sbom.js')).sbom,
   doctor: async () => (await import('./commands/doctor.js')).doctor,
   templates: async () => (await import('./commands/templates.js')).templates,
   completion: async () => (await import('./commands/completion.js')).completion,

@@ -131,6 +131,19 @@ const commandTable = [
     ],
   },
   {
+    name: 'sbom',
+    summary: 'write what each zip and layer is made of, as CycloneDX 1.6',
+    details:
+      'Builds, and writes beside each zip a software bill of materials (app-test-dev.cdx.json): the packages in it with version, licence, ' +
+      "the lockfile's hash, and who needs whom. The same zip gives the same file.",
+    words: 'nothing',
+    keys: true,
+    examples: [
+      ['coworks sbom microservice=app-test stage=prod', 'of its zip and its layers'],
+      ['coworks sbom stage=all --json', 'of all, and where they lie'],
+    ],
+  },
+  {
     name: 'doctor',
     summary: 'what is missing on this machine or wrong in the project, and what mends it',
     details:
@@ -224,7 +237,7 @@ export interface OptionSpec {
   readonly completes?: 'file' | 'directory'
 }
 
-const building = ['build', 'taint', 'upload', 'run', 'watch'] as const
+const building = ['build', 'taint', 'upload', 'sbom', 'run', 'watch'] as const
 
 const optionTable = [
   {

@@ -6,6 +6,7 @@ export const IGNORED = [
   '.coworks/',
   '*.secret.json',
   'layer.zip',
+  '*.cdx.json',
   'terraform/tmp/',
   '.terraform/',
   '*.tfstate',

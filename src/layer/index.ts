@@ -14,4 +14,5 @@ export {
   zippedLimitProblems,
 } from './limits.js'
 export { type LayerOptions, layerOptionProblems } from './options.js'
+export { lockedPackages } from './stale.js'
 export type { LayerFile } from './walk.js'

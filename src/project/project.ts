@@ -21,7 +21,7 @@ import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type { StoredObject } from './artifacts.js'
 import { findCoworksfile, type LoadedCoworksfile, loadCoworksfile } from './coworksfile.js'
-import type { Declarations } from './declarations.js'
+import type { Declarations, LayerDeclaration } from './declarations.js'
 import { Describer } from './describe.js'
 import { type Affected, Footprint } from './footprint.js'
 import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
@@ -76,6 +76,21 @@ export interface DescribedMicroservice {
   /** `src/app.ts` */
   readonly module: string
   readonly description: ServiceDescription
+}
+
+export interface BuiltArtifact {
+  readonly kind: 'function' | 'layer'
+  /** `app-test-dev`, `layer` */
+  readonly name: string
+  /** From the project's folder. */
+  readonly file: string
+  readonly sha256: string
+  /** That the config of a function says. */
+  readonly version: string | undefined
+  /** Files that a function's code was made from, from the project's folder. */
+  readonly sources: readonly string[]
+  /** How a layer was declared. */
+  readonly layer: Omit<LayerDeclaration, 'file' | 'name'> | undefined
 }
 
 export type { Taint }
@@ -283,6 +298,35 @@ export class Project {
       ({ microservice, stage }) => (world.info(paths.stage(microservice, stage)) as StageInfo | undefined)?.objects ?? [],
     )
     return [...new Map(all.map((one) => [`${one.bucket}/${one.key}`, one])).values()]
+  }
+
+  /** The zips of these stages and of their layers, as they were built last. */
+  artifacts(wanted: Wanted): readonly BuiltArtifact[] {
+    const { world } = this.session
+    const { graph, ids } = this.look(wanted)
+    const zips = new Set(closureOf(graph, ids))
+    const made = (file: string) =>
+      world
+        .trace(file)
+        ?.outputs.find(({ path }) => path === file)
+        ?.signature.slice(2)
+    const functions = this.scope(this.newGraph(), wanted).stages.flatMap(({ microservice, stage }): BuiltArtifact[] => {
+      const file = paths.zip(microservice, stage)
+      const sha256 = made(file)
+      const code = graph.targets.get(file)?.inputs.find((input) => input.kind === 'target')
+      const sources = world.trace(code?.id ?? '')?.discovered.map(([path]) => path) ?? []
+      const description = world.info(paths.description(microservice.name)) as ServiceDescription | undefined
+      const version = description?.configs.find(({ workspace }) => workspace === stage)?.version
+      if (sha256 === undefined || !zips.has(file)) return []
+      return [{ kind: 'function', name: `${microservice.name}-${stage}`, file, sha256, version, sources, layer: undefined }]
+    })
+    const layers = this.declarations.layers.flatMap((layer): BuiltArtifact[] => {
+      const sha256 = made(layer.file)
+      if (sha256 === undefined || !zips.has(layer.file)) return []
+      const { file, name, ...options } = layer
+      return [{ kind: 'layer', name, file, sha256, version: undefined, sources: [], layer: options }]
+    })
+    return [...functions, ...layers]
   }
 
   /** Takes what is built for what is deployed. Returns the stages. @throws CoworksError */

@@ -26,6 +26,7 @@ test('the first word: commands, targets and keys', () => {
     'run',
     'watch',
     'info',
+    'sbom',
     'doctor',
     'templates',
     'completion',

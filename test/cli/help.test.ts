@@ -33,6 +33,7 @@ Commands:
   watch       build again whenever a source changes, a line for each
   info        what microservices say of themselves: routes, authorizers,
               schedules, configs
+  sbom        write what each zip and layer is made of, as CycloneDX 1.6
   doctor      what is missing on this machine or wrong in the project, and what
               mends it
   templates   list the templates of Terraform's files, or copy one into the
