@@ -24,7 +24,7 @@ The raw figures are left in .build/bench/figures.json. Ends with 1 where a targe
 Scenarios: ${SCENARIOS.map(({ id }) => id).join(' ')}
 `
 
-const QUICK_TOOLS = ['ninja', 'scons', 'turbo', 'git', 'node', 'walk']
+const QUICK_TOOLS = ['zip6', 'zip9', 'archiver', 'ninja', 'scons', 'turbo', 'git', 'node', 'walk']
 
 const tiny = (project) =>
   project.packages

@@ -61,8 +61,18 @@ const at = machine(folder)
 
 started = performance.now()
 const results = {}
-const context = { ...wanted, repo, work: join(folder, 'work'), home: join(folder, 'home'), peers: join(folder, 'peers'), absent, say }
+const context = {
+  ...wanted,
+  repo,
+  work: join(folder, 'work'),
+  home: join(folder, 'home'),
+  peers: join(folder, 'peers'),
+  absent,
+  say,
+  ownTrees: new Map(),
+}
 for (const group of wanted.groups) Object.assign(results, runGroup(group, context))
+if (!wanted.keep) for (const tree of context.ownTrees.values()) tree.remove('.')
 const seconds = (performance.now() - started) / 1000
 say('')
 if (process.stderr.isTTY) process.stderr.write('\r')

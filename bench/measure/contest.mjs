@@ -28,12 +28,14 @@ export function contest({ scenario, contestants, rounds, budget, say }) {
   const runners = contestants.map((one) => ({ ...one, times: [], spent: 0, failure: undefined, warm: false }))
   const trees = [...new Set(contestants.map(({ tree }) => tree))]
   const active = () => runners.filter((one) => one.failure === undefined && !enough(one, { rounds, budget }))
-  let revision = 0
+  const undo = () => {
+    if (scenario.work === 'edit') for (const tree of trees) tree.undo(scenario.edit)
+  }
+  undo()
   for (let round = 0; active().length > 0; round++) {
     if (scenario.work === 'edit') {
-      revision++
       pause()
-      for (const tree of trees) tree.edit(scenario.edit, revision)
+      for (const tree of trees) tree.edit(scenario.edit)
       pause()
     }
     const now = active()
@@ -42,7 +44,7 @@ export function contest({ scenario, contestants, rounds, budget, say }) {
     say(`${scenario.id}: round ${round}`)
   }
   const results = runners.map((one) => resultOf(one, scenario))
-  if (revision > 0) for (const tree of trees) tree.edit(scenario.edit, 0)
+  undo()
   return results
 }
 

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CliProject, REPO } from '../support/cli.js'
+import { Folder } from '../support/folder.js'
 
 const load = (file: string) => import(pathToFileURL(join(REPO, 'bench', file)).href)
 const { REVISION, projectFiles, revised } = await load('project/contents.mjs')
@@ -51,6 +52,22 @@ test('every file can be edited without a change of its size', () => {
   }
 })
 
+test('no two edits of a tree are alike, and all are undone', () => {
+  const folder = new Folder()
+  const tree = new Tree(folder.path, shapeOf({ microservices: 2, files: 11, variant: 'static', meanBytes: 200 }), REPO)
+  tree.generate()
+  const { path } = tree.edited('static')
+  const was = folder.read(path)
+  const seen = [was]
+  for (let round = 0; round < 3; round++) {
+    tree.edit('static')
+    seen.push(folder.read(path))
+    tree.undo('static')
+    assert.is(folder.read(path), was)
+  }
+  assert.is(new Set(seen).size, 4)
+})
+
 test('random numbers are spread over [0, 1), and sizes have the mean that was asked for', () => {
   const random = randomFrom(1)
   const sizes = Array.from({ length: 5_000 }, () => sizeFrom(random, 6_000))
@@ -74,7 +91,7 @@ test('coworks builds what is generated, and its zips hold the files', async () =
     assert.ok(entries.reduce((sum: number, one: number) => sum + one, 0) >= coworks.leastEntries(tree))
     if (variant === 'zips') continue
     coworks.deploy(tree)
-    tree.edit('source', 1)
+    tree.edit('source')
     assert.match((await project.run(words)).stdout, /^terraform -chdir=terraform taint .*m0002-api_dev'/m)
   }
 })
