@@ -98,6 +98,16 @@ export class Session {
     return planned
   }
 
+  /** Goes on with the project as this build leaves it, to see what a next build would see. */
+  async lookAgain(): Promise<void> {
+    this.world = await this.world.after()
+  }
+
+  /** What would be said of targets that are all fresh. */
+  freshReports(graph: Graph, planned: readonly Planned[]): TargetReport[] {
+    return planned.map(({ id }) => this.report(graph, id, 'fresh', [], 0))
+  }
+
   /** Brings the wanted targets up to date. @throws CoworksError when nothing could be begun; StateMoved */
   async build(graph: Graph, wanted: readonly string[]): Promise<TargetReport[]> {
     const planned = this.plan(graph, wanted)

@@ -15,11 +15,12 @@ import {
   type Stats,
   statSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
 import { CHANGED_DURING_BUILD, CoworksError, type Problem } from '../util/problem.js'
 import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING } from './model.js'
 import { believable, type StatCache, type StatRecord, tickOf } from './stat-cache.js'
+import type { Looks, Row } from './witness.js'
 
 type Looked =
   | { readonly kind: 'missing' }
@@ -49,6 +50,8 @@ export class Snapshot {
   private readonly racy = new Set<string>()
   /** Written by this build, and not looked at since. */
   private readonly written = new Set<string>()
+  /** Written by this build. */
+  private readonly touched = new Set<string>()
   private readonly realRoot: string
 
   constructor(
@@ -106,6 +109,16 @@ export class Snapshot {
     return names
   }
 
+  /** What is in a folder; nothing where there is none that can be read. */
+  dirents(dir: string): readonly Dirent[] | undefined {
+    if (this.kind(dir) !== 'dir') return undefined
+    try {
+      return this.enter(dir)
+    } catch {
+      return undefined
+    }
+  }
+
   /** The content of a small file, as it was hashed. @throws CoworksError */
   bytes(path: string): Buffer {
     const { digest } = this.file(path)
@@ -115,7 +128,7 @@ export class Snapshot {
     return bytes
   }
 
-  /** Reads a folder, and remembers what it was when it was read: a name that comes or goes moves its times. */
+  /** Reads a folder, as a system call would, and remembers what it was when it was read: a name that comes or goes moves its times. */
   private enter(dir: string): readonly Dirent[] {
     const known = this.folders.get(dir)
     if (known !== undefined) return known.entries
@@ -152,6 +165,7 @@ export class Snapshot {
   /** A file that this build has just put in its place. */
   wrote(path: string): void {
     this.forget(path)
+    this.touched.add(path)
     this.written.add(path)
   }
 
@@ -246,6 +260,57 @@ export class Snapshot {
       problems.push({ where: path, what: 'is a dangling link', hint: 'mend it, remove it, or exclude it' })
       return 'bad'
     }
+  }
+
+  /**
+   * All that was looked at, for a witness; nothing where something of it was too young to be believed the next time, or cannot be
+   * what a build goes on with. The journal is not among it.
+   */
+  looks(): Looks | undefined {
+    const rows = new Map<string, Row>()
+    const missing = new Set<string>()
+    const kinds = new Map<string, 'file' | 'dir'>()
+    const note = (path: string, kind: 'missing' | 'file' | 'dir'): void => {
+      if (kind === 'missing') missing.add(path)
+      else kinds.set(path, kind)
+    }
+    for (const [path, looked] of this.looked) {
+      if (looked.kind === 'other') return undefined
+      const record = looked.kind === 'file' ? this.stats.get(path) : undefined
+      if (record === undefined) note(path, looked.kind)
+      else if (!believable(record, record)) return undefined
+      else rows.set(path, record)
+    }
+    for (const [path, signature] of this.listings) if (signature === MISSING) missing.add(path.slice(0, -1))
+    for (const [path, { stat, at }] of this.folders) {
+      // A name that came while it was read, or in the same tick, would not be noticed.
+      const newest = Math.max(stat.mtimeMs, stat.ctimeMs)
+      if (at - tickOf(newest) <= newest) return undefined
+      rows.set(path, stat)
+    }
+    for (const [path, kind] of this.kinds) {
+      if (kind === 'other') return undefined
+      note(path, kind)
+    }
+    for (const path of rows.keys()) kinds.delete(path)
+    return {
+      rows,
+      // Where a folder's names are compared, one that was not among them cannot have come.
+      missing: [...missing].filter((path) => !rows.has(dirname(path))),
+      kinds: [...kinds],
+      links: [...this.links].map(([path, real]) => [path, relative(this.realRoot, real)] as const),
+    }
+  }
+
+  /** For one more look at a project that this build has changed: what it did not touch is not looked at again. */
+  after(): Snapshot {
+    const next = new Snapshot(this.root, this.stats)
+    const touched = new Set<string>()
+    for (const path of this.touched) for (let at = path; !touched.has(at) && at !== dirname(at); at = dirname(at)) touched.add(at)
+    touched.add('.')
+    for (const [path, looked] of this.looked) if (looked.kind === 'file' && !touched.has(path)) next.looked.set(path, looked)
+    for (const [path, folder] of this.folders) if (!touched.has(path)) next.folders.set(path, folder)
+    return next
   }
 
   private look(path: string): Looked {

@@ -13,6 +13,7 @@ import { type FileSet, type FileSignature, FOLDER, type Input, MISSING, type See
 import type { Observer } from './plan.js'
 import { Snapshot } from './snapshot.js'
 import { StatCache } from './stat-cache.js'
+import type { Facts, Looks } from './witness.js'
 
 export const STATE_DIR = '.coworks'
 
@@ -22,6 +23,7 @@ export class World implements Observer {
   private readonly stats: StatCache
   private journalMark: string
   private readonly sets = new Map<string, SeenInput>()
+  private readonly variables = new Map<string, string>()
   /** Digests of values that many targets have in common. */
   private readonly values = new WeakMap<Input, Digest>()
 
@@ -29,6 +31,7 @@ export class World implements Observer {
     readonly root: string,
     private readonly env: NodeJS.ProcessEnv = process.env,
     before?: World,
+    snapshot?: Snapshot,
   ) {
     const state = join(root, STATE_DIR)
     // What this process has read and written of the state holds on, unless another has written since. Files are always looked at anew.
@@ -36,7 +39,7 @@ export class World implements Observer {
     this.journalMark = markOf(join(state, 'journal'))
     this.journal = kept?.journal ?? new Journal(join(state, 'journal'))
     this.stats = kept?.stats ?? new StatCache(join(state, 'stat'))
-    this.snapshot = new Snapshot(root, this.stats)
+    this.snapshot = snapshot ?? new Snapshot(root, this.stats)
   }
 
   /** Has another process written since this world was read? */
@@ -48,6 +51,29 @@ export class World implements Observer {
   release(): void {
     this.journal.close()
     this.journalMark = markOf(join(this.root, STATE_DIR, 'journal'))
+  }
+
+  /** The project as this build leaves it: what was written is looked at again, the rest stays what it was. */
+  async after(): Promise<World> {
+    this.release()
+    await this.snapshot.settle()
+    return new World(this.root, this.env, this, this.snapshot.after())
+  }
+
+  /** All that was looked at, the journal with it; nothing where a witness could not be sure of it. */
+  looks(): { readonly looks: Looks; readonly env: Facts['env'] } | undefined {
+    const looks = this.snapshot.looks()
+    const journal = statSync(join(this.root, STATE_DIR, 'journal'), { throwIfNoEntry: false })
+    if (looks === undefined || journal === undefined || this.outdated()) return undefined
+    // It only ever grows, or is replaced: whoever writes to it changes its size or its inode, however soon.
+    return { looks: { ...looks, rows: new Map([[`${STATE_DIR}/journal`, journal], ...looks.rows]) }, env: [...this.variables] }
+  }
+
+  /** A variable of the environment. That it was asked for is remembered, its value only as a digest. */
+  environment(name: string): string | undefined {
+    const value = this.env[name]
+    this.variables.set(name, value === undefined ? 'unset' : sha256(value))
+    return value
   }
 
   trace(id: string): Trace | undefined {
@@ -129,10 +155,9 @@ export class World implements Observer {
         this.values.set(input, known)
         return { key, signature: known }
       }
-      case 'env': {
-        const value = this.env[input.name]
-        return { key, signature: value === undefined ? 'unset' : sha256(value) }
-      }
+      case 'env':
+        this.environment(input.name)
+        return { key, signature: this.variables.get(input.name) ?? 'unset' }
       case 'target':
         return { key, signature: this.value(graph, input.id) }
       case 'file': {

@@ -21,6 +21,8 @@ export interface Request {
   /** Targets of a build; for `help` a command, for `completion` a shell. */
   readonly targets: readonly string[]
   readonly options: Options
+  /** The command line as a witness of this build knows it. */
+  readonly words?: string | undefined
 }
 
 export interface ArgsEnv {

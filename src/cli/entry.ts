@@ -1,15 +1,38 @@
 #!/usr/bin/env node
 /**
- * The first file of the command, and for a good part of its calls the only one: it answers what needs no project, and leaves the
- * rest to `main`. Bundled on its own, as CommonJS, with nothing but modules of Node's: every call waits for it.
+ * The first file of the command, and for a good part of its calls the only one: it answers what needs no project, and for a build that has
+ * nothing to do, as a witness says, what that build would say. It leaves the rest to `main`. Bundled on its own, as CommonJS, with nothing
+ * but modules of Node's: every call waits for it.
  */
+import { writeSync } from 'node:fs'
+import { askWitness } from '../build/witness.js'
+import { projectFolder } from './project-folder.js'
 
-/** Put in when the package is built. */
+/** Put in when the package is built: the version, and what tells one build of the package from another. */
 declare const __VERSION__: string
+declare const __BUILD__: string
 
 const argv = process.argv.slice(2)
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v') && !process.env.COWORKSFLAGS) {
-  process.stdout.write(`coworks ${__VERSION__}\n`)
-} else {
-  import('./main.js').then(({ start }) => start(argv))
+const flags = process.env.COWORKSFLAGS ?? ''
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v') && flags === '') say([`coworks ${__VERSION__}\n`])
+else {
+  const folder = projectFolder(argv, flags)
+  const request = folder === undefined ? undefined : JSON.stringify([__BUILD__, argv, flags])
+  const said = folder === undefined || request === undefined ? undefined : askWitness(folder, request, process.env)
+  if (said === undefined) import('./main.js').then(({ start }) => start(argv, request))
+  else say(said.length === 1 ? said : [said[0] ?? '', String(Math.round(performance.now())), said[1] ?? ''])
+}
+
+function say(parts: readonly string[]): void {
+  const bytes = Buffer.from(parts.join(''), 'utf8')
+  let at = 0
+  try {
+    // Not process.stdout, which takes longer to load than all of this file.
+    while (at < bytes.length) at += writeSync(1, bytes, at)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // A reader that went away (`coworks … | head`) is no failure; one that is slow is waited for by the stream.
+    if (code === 'EAGAIN') process.stdout.write(bytes.subarray(at))
+    else if (code !== 'EPIPE') throw error
+  }
 }

@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   help: async () => (await import('./commands/help.js')).help,
 }
 
-async function main(argv: readonly string[]): Promise<ExitStatus> {
+async function main(argv: readonly string[], words?: string): Promise<ExitStatus> {
   const interrupt = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => interrupt.abort(new CoworksError({ what: 'interrupted' })))
@@ -44,7 +44,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     const name = request.options.help || request.options.helpOptions ? 'help' : request.command
     const command = await COMMANDS[name]?.()
     if (command === undefined) throw new CoworksError({ what: `\`coworks ${name}' is not there yet` })
-    return await command(request, interrupt.signal)
+    return await command({ ...request, words }, interrupt.signal)
   } catch (error) {
     if (interrupt.signal.aborted) {
       process.stderr.write('coworks: interrupted\n')
@@ -58,8 +58,8 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
   }
 }
 
-/** Runs the command and sets the exit status. */
-export function start(argv: readonly string[]): void {
+/** Runs the command and sets the exit status. @param words by which a witness of a build that has nothing to do is asked for */
+export function start(argv: readonly string[], words?: string): void {
   // A reader that went away (`coworks … | head`) is no failure of the build.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -73,7 +73,7 @@ export function start(argv: readonly string[]): void {
     process.exitCode = 2
   })
   // Not awaited at the top of a module: Node would warn of it where a Coworksfile never ends.
-  main(argv).then((status) => {
+  main(argv, words).then((status) => {
     process.exitCode = status
     finished = true
   })

@@ -18,7 +18,10 @@ export class TextReport {
   private readonly debug: ReadonlySet<string>
   private readonly running = new Set<string>()
 
-  constructor(private readonly options: Options) {
+  constructor(
+    private readonly options: Options,
+    private readonly write: (text: string) => void = (text) => process.stdout.write(text),
+  ) {
     this.mute = (options.json ?? false) || (options.question ?? false)
     this.chatty = !this.mute && !options.silent && !options.quietProgress
     this.debug = new Set(options.debug ?? [])
@@ -123,7 +126,7 @@ export class TextReport {
       if (outcome === 'built-same') this.out(`${printable(title)} (unchanged)`)
       if (outcome === 'cached') this.out(this.options.cacheShow ? printable(title) : `Retrieved \`${printable(id)}' from cache`)
     }
-    if (report.log !== '' && !this.options.silent) process.stdout.write(report.log.endsWith('\n') ? report.log : `${report.log}\n`)
+    if (report.log !== '' && !this.options.silent) this.write(report.log.endsWith('\n') ? report.log : `${report.log}\n`)
     for (const warning of warnings) this.warn(warning)
     for (const problem of problems) this.error(problemText(problem, this.options.color))
   }
@@ -149,7 +152,7 @@ export class TextReport {
 
   private out(line: string): void {
     this.live.clear()
-    process.stdout.write(`${line}\n`)
+    this.write(`${line}\n`)
   }
 
   private error(text: string): void {

@@ -3,14 +3,15 @@
  * kept by the content of all of that, so that esbuild is not even loaded while nothing changed. Packages stay packages,
  * and `coworks/cws` is always that of the running command: a second copy would record into nowhere.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MISSING, type Snapshot } from '../build/state.js'
 import { sha256 } from '../util/hash.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { thrownText } from '../util/thrown.js'
+import { isClosed } from './closed.js'
 import { type Declarations, newRecorder, recordInto } from './declarations.js'
 import { esbuildProblems } from './esbuild-problems.js'
 import { ownModule } from './own-files.js'
@@ -26,11 +27,14 @@ interface Compiled {
   readonly file: string
   readonly inputs: readonly (readonly [path: string, signature: string])[]
   readonly code: string
+  /** Where `coworks/cws` lies, which the code imports by its place: another copy's command, as a global beside a local one, cannot use it. */
+  readonly cws: string
+  /** Does it say the same whenever it is run, as long as these inputs are the same? */
+  readonly closed: boolean
 }
 
 const VERSION = 'coworksfile-2'
-/** Compiled code imports `coworks/cws` of the command that compiled it: another copy's command, as a global beside a local one, cannot use it. */
-const recordVersion = (): string => `${VERSION} ${sha256(ownModule('cws'))}`
+const RECORD = '.coworks/coworksfile.json'
 let loads = 0
 
 /** The Coworksfile of a folder. @throws CoworksError where there is none */
@@ -51,10 +55,17 @@ export function findCoworksfile(root: string, given?: string): string {
   return found
 }
 
+/** Files that would be taken before this one: that they are missing is part of what was found. */
+export function namesBefore(file: string): readonly string[] {
+  return NAMES.slice(0, Math.max(0, NAMES.indexOf(file)))
+}
+
 export interface LoadedCoworksfile {
   readonly declarations: Declarations
   /** The compiled file that was run. */
   readonly code: string
+  /** Does it say the same whenever it is run, as long as what was looked at is the same? */
+  readonly closed: boolean
 }
 
 /**
@@ -69,9 +80,9 @@ export async function loadCoworksfile(
 ): Promise<LoadedCoworksfile> {
   const { root } = snapshot
   const state = join(root, '.coworks')
-  const compiled = readCompiled(snapshot, join(state, 'coworksfile.json'), file) ?? (await compile(snapshot, state, file))
+  const compiled = readCompiled(snapshot, file) ?? (await compile(snapshot, state, file))
   if (compiled.code === before?.code) return before
-  const recorder = newRecorder(root, values)
+  const recorder = newRecorder(snapshot, values)
   // A fresh query: Node runs a module once per URL, and a second project or a reload must run it again.
   const url = `${pathToFileURL(compiled.code).href}?load=${++loads}`
   try {
@@ -82,7 +93,7 @@ export async function loadCoworksfile(
   }
   const problems = [...withFile(recorder.problems, file), ...unknownVariables(recorder.declarations, values)]
   if (problems.length > 0) throw new CoworksError(problems)
-  return { declarations: recorder.declarations, code: compiled.code }
+  return { declarations: recorder.declarations, code: compiled.code, closed: compiled.closed }
 }
 
 function withFile(problems: readonly Problem[], file: string): Problem[] {
@@ -101,20 +112,15 @@ async function thrownProblem(error: unknown, code: string, root: string, file: s
   return { where, what: `\`coworks/cws' exports no \`${name}'`, hint: nearestHint(name, Object.keys(await import(cws))) }
 }
 
-function readCompiled(snapshot: Snapshot, record: string, file: string): (Compiled & { code: string }) | undefined {
-  let compiled: Compiled
+function readCompiled(snapshot: Snapshot, file: string): (Compiled & { code: string }) | undefined {
   try {
-    compiled = JSON.parse(readFileSync(record, 'utf8')) as Compiled
-  } catch {
-    return undefined
-  }
-  if (compiled.version !== recordVersion() || compiled.file !== file) return undefined
-  const code = join(dirname(record), compiled.code)
-  if (!existsSync(code)) return undefined
-  try {
+    const compiled = JSON.parse(snapshot.bytes(RECORD).toString('utf8')) as Compiled
+    if (compiled.version !== VERSION || compiled.file !== file || compiled.cws !== pathToFileURL(ownModule('cws')).href) return undefined
+    const code = `.coworks/${compiled.code}`
     // The compiled code is an input too: someone may have cut it short.
-    if (sha256(readFileSync(code)) !== compiled.code.slice('coworksfile-'.length, -'.mjs'.length)) return undefined
-    return compiled.inputs.every(([path, signature]) => snapshot.signature(path) === signature) ? { ...compiled, code } : undefined
+    if (snapshot.signature(code) !== `f:${compiled.code.slice('coworksfile-'.length, -'.mjs'.length)}`) return undefined
+    const same = compiled.inputs.every(([path, signature]) => snapshot.signature(path) === signature)
+    return same ? { ...compiled, code: join(snapshot.root, code) } : undefined
   } catch {
     return undefined
   }
@@ -153,12 +159,15 @@ async function compile(snapshot: Snapshot, state: string, file: string): Promise
   mkdirSync(state, { recursive: true, mode: 0o700 })
   replace(join(state, name), text)
   const record: Compiled = {
-    version: recordVersion(),
+    version: VERSION,
     file,
     inputs: [...inputs, 'tsconfig.json'].map((path) => [path, safeSignature(snapshot, path)] as const),
     code: name,
+    cws,
+    closed: isClosed(Buffer.from(text).toString('utf8'), cws),
   }
-  replace(join(state, 'coworksfile.json'), JSON.stringify(record))
+  replace(join(root, RECORD), JSON.stringify(record))
+  for (const path of [RECORD, `.coworks/${name}`]) snapshot.wrote(path)
   return { ...record, code: join(state, name) }
 }
 

@@ -243,7 +243,7 @@ export function Glob(pattern: string, options: { readonly exclude?: string | rea
   const where = `Glob('${pattern}')`
   const record = recorder(where)
   checkOptions(where, options, ['exclude'])
-  return globSync(record.root, projectPath(where, pattern), globs(where, 'exclude', options.exclude)).sort(byCodeUnit)
+  return globSync(record.snapshot, projectPath(where, pattern), globs(where, 'exclude', options.exclude)).sort(byCodeUnit)
 }
 
 /** A value as a source: the target is made again when it changes. */

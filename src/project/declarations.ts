@@ -6,6 +6,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { join } from 'node:path'
+import type { Snapshot } from '../build/state.js'
 import type { Staging } from '../terraform/index.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
@@ -116,17 +117,18 @@ export interface Declarations {
 export interface Recorder {
   /** Found on the way, where going on can still find more: all are told when the Coworksfile has run. */
   readonly problems: Problem[]
-  readonly root: string
+  /** By which `Glob` looks at the project. */
+  readonly snapshot: Snapshot
   readonly arguments: Readonly<Record<string, string>>
   readonly declarations: Declarations
 }
 
 const current = new AsyncLocalStorage<Recorder>()
 
-export function newRecorder(root: string, values: Readonly<Record<string, string>>): Recorder {
+export function newRecorder(snapshot: Snapshot, values: Readonly<Record<string, string>>): Recorder {
   return {
     problems: [],
-    root,
+    snapshot,
     arguments: values,
     declarations: {
       layers: [],

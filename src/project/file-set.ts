@@ -1,8 +1,7 @@
 /** `AllFiles` and `Glob` -> the engine's sets of files: which names belong, which folders are never entered. */
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import picomatch from 'picomatch'
 import type { FileSet } from '../build/index.js'
+import type { Snapshot } from '../build/state.js'
 import { canonical } from '../util/hash.js'
 import { isLeaving } from '../util/leavings.js'
 import type { AllFilesDeclaration } from './declarations.js'
@@ -44,26 +43,21 @@ export function fileSet(declaration: AllFilesDeclaration, filter: SetFilter = {}
   }
 }
 
-/** Files below `root` that match, as paths from it; unsorted. */
-export function globSync(root: string, pattern: string, exclude: readonly string[]): string[] {
+/** Files of the project that match, as paths from its folder; unsorted. */
+export function globSync(snapshot: Snapshot, pattern: string, exclude: readonly string[]): string[] {
   const matches = picomatch(pattern, { dot: false, ignore: [...exclude] })
   const { base } = picomatch.scan(pattern)
+  if (base === pattern && snapshot.kind(pattern) !== 'missing') return [pattern]
   const found: string[] = []
   const walk = (dir: string): void => {
-    let entries: ReturnType<typeof list>
-    try {
-      entries = list(join(root, dir))
-    } catch {
-      return // a pattern whose folder is missing matches nothing
-    }
-    for (const entry of entries) {
-      const path = dir === '' ? entry.name : `${dir}/${entry.name}`
+    // A pattern whose folder is missing, or may not be read, matches nothing.
+    for (const entry of snapshot.dirents(dir) ?? []) {
+      const path = dir === '.' ? entry.name : `${dir}/${entry.name}`
       if (entry.isDirectory()) {
         if (!NEVER.has(entry.name)) walk(path)
       } else if (matches(path)) found.push(path)
     }
   }
-  const list = (dir: string) => readdirSync(dir, { withFileTypes: true })
-  walk(base === '.' ? '' : base)
-  return base === pattern && existsSync(join(root, pattern)) ? [pattern] : found
+  walk(base === '' ? '.' : base)
+  return found
 }

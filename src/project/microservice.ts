@@ -35,10 +35,21 @@ export function microservicesOf(declarations: Declarations): Microservice[] {
 
 const EXTENSIONS = ['ts', 'mts', 'tsx', 'js', 'mjs', 'jsx', 'cts', 'cjs']
 
+const known = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+function namesIn(snapshot: Snapshot, dir: string): ReadonlySet<string> {
+  const entries = snapshot.entries(dir)
+  const names = known.get(entries) ?? new Set(entries)
+  known.set(entries, names)
+  return names
+}
+
 /** `src/app.ts`. @throws CoworksError where there is none, or more than one */
 export function moduleFile(snapshot: Snapshot, { name, moduleName, project }: Microservice): string {
-  const candidates = EXTENSIONS.map((extension) => `${project.srcDir}/${moduleName}.${extension}`)
-  const found = candidates.filter((path) => snapshot.kind(path) === 'file')
+  const candidates = EXTENSIONS.map((extension) => inFolder(project.srcDir, `${moduleName}.${extension}`))
+  // Read once for all microservices, instead of eight questions for each.
+  const names = namesIn(snapshot, project.srcDir)
+  const found = candidates.filter((path) => names.has(path.slice(path.lastIndexOf('/') + 1)) && snapshot.kind(path) === 'file')
   const [first, second] = found
   if (first === undefined) {
     throw new CoworksError({

@@ -14,13 +14,13 @@ import {
   selectTargets,
   type TargetReport,
 } from '../build/index.js'
-import { World } from '../build/state.js'
+import { type Facts, type Looks, type Snapshot, World } from '../build/state.js'
 import { DirectoryCache } from '../cache/index.js'
 import type { ServiceDescription } from '../service/description.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type { StoredObject } from './artifacts.js'
-import { findCoworksfile, type LoadedCoworksfile, loadCoworksfile } from './coworksfile.js'
+import { findCoworksfile, type LoadedCoworksfile, loadCoworksfile, namesBefore } from './coworksfile.js'
 import type { Declarations, LayerDeclaration } from './declarations.js'
 import { Describer } from './describe.js'
 import { type Affected, Footprint } from './footprint.js'
@@ -60,6 +60,13 @@ export interface BuildOutcome {
   readonly taints: TaintReport
   readonly notices: readonly Problem[]
   readonly ms: number
+}
+
+/** A build that would find nothing to do, and all that it would look at. */
+export interface Rehearsal {
+  readonly outcome: BuildOutcome
+  readonly looks: Looks
+  readonly env: Facts['env']
 }
 
 export interface PlanOutcome {
@@ -138,7 +145,7 @@ export class Project {
     // esbuild and Node name files by their real paths: a project entered by a link would seem to lie outside of itself.
     const root = realpathSync(resolve(options.root))
     const signal = options.signal ?? new AbortController().signal
-    const file = findCoworksfile(root, options.file)
+    findCoworksfile(root, options.file)
     const listen = options.listen ?? (() => {})
     const settings = {
       root,
@@ -150,9 +157,16 @@ export class Project {
       command: options.command ?? 'a program',
     }
     const session = new Session(settings, before?.session.world)
-    const loaded = await loadCoworksfile(session.world.snapshot, file, options.variables ?? {}, rerun ? undefined : before?.loaded)
+    const loaded = await Project.read(session.world.snapshot, options, rerun ? undefined : before?.loaded)
     session.cache = cacheOf(root, loaded.declarations, options)
     return new Project({ ...options, root }, loaded, session, before?.describer ?? new Describer(root))
+  }
+
+  private static read(snapshot: Snapshot, { file: given, variables = {} }: ProjectOptions, before?: LoadedCoworksfile) {
+    const file = findCoworksfile(snapshot.root, given)
+    // That those which would be taken first are missing is part of what was looked at.
+    if (given === undefined) for (const name of namesBefore(file)) snapshot.kind(name)
+    return loadCoworksfile(snapshot, file, variables, before)
   }
 
   /** Ends a build after which `again` is asked for another. Nobody has to wait for this process then. */
@@ -243,6 +257,28 @@ export class Project {
     if (only === undefined) this.footprint = new Footprint(graph, stages)
     const order = new Map(closureOf(graph, graph.order).map((id, index) => [id, index]))
     return { reports: steps.reports.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)), stages }
+  }
+
+  /**
+   * What a next build of the same would find, after one that went well: that there is nothing to do, and all it would look at to know that.
+   * Nothing where there would be something to do, or where it cannot be said from files alone.
+   */
+  async rehearse(wanted: Wanted): Promise<Rehearsal | undefined> {
+    if (!this.loaded.closed) return undefined
+    const started = performance.now()
+    const { session } = this
+    await session.lookAgain()
+    const { world } = session
+    const next = new Project(this.options, await Project.read(world.snapshot, this.options), session, this.describer)
+    const { graph, ids, stages } = next.look(wanted)
+    const planned = session.plan(graph, ids)
+    if (planned.some(({ state }) => state !== 'fresh')) return undefined
+    const taints = await decideTaints({ ...this.options, mayRun: false }, world, builtFolders(world, stages))
+    const notices = next.leftovers(stages)
+    const looked = world.looks()
+    if (looked === undefined || taints.known === false || notices.length > 0) return undefined
+    const reports = session.freshReports(graph, planned)
+    return { outcome: { reports, taints, notices, ms: performance.now() - started }, ...looked }
   }
 
   /** Whom a change of these paths concerns, by what the last whole build looked at. */
@@ -338,7 +374,7 @@ export class Project {
     return folders.flatMap(({ stages }) => stages.map(({ microservice, stage }) => `${microservice}-${stage}`))
   }
 
-  private look(wanted: Wanted): { graph: Graph; ids: string[]; undescribed: string[] } {
+  private look(wanted: Wanted): { graph: Graph; ids: string[]; undescribed: string[]; stages: SelectedStage[] } {
     const project = this.newGraph()
     const { stages, layers } = this.scope(project, wanted)
     const microservices = new Set(stages.map(({ microservice }) => microservice))
@@ -347,7 +383,7 @@ export class Project {
     problems.push(...project.surveyStages(stages, layers).problems)
     if (problems.length > 0) throw new CoworksError(problems)
     const graph = project.complete(stages)
-    return { graph, ids: this.ids(graph, stages, wanted), undescribed: project.undescribed(stages) }
+    return { graph, ids: this.ids(graph, stages, wanted), undescribed: project.undescribed(stages), stages }
   }
 
   private newGraph(): ProjectGraph {

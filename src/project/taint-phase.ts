@@ -2,10 +2,11 @@
  * After a build: what is built, from the traces of the stages' files, against what is deployed, from Terraform's state. Where
  * the state cannot be known, the last build that was acknowledged stands in for it, and the user is told once.
  */
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { World } from '../build/state.js'
 import { type BuiltStage, baselineOf, type Deployed, type Taint as Difference, taintsFor } from '../taint/index.js'
-import { readDeployedState } from '../terraform/index.js'
+import { readDeployedState, type StateDisk } from '../terraform/index.js'
+import { CoworksError } from '../util/problem.js'
 import type { SelectedStage } from './microservice.js'
 import { paths } from './microservice.js'
 import type { StageInfo } from './terraform-targets.js'
@@ -21,12 +22,16 @@ export interface TaintReport {
   readonly taints: readonly Taint[]
   /** What the user should know of how they were decided: lines of text. */
   readonly notes: readonly string[]
+  /** False where what is deployed was not to be read from a file. */
+  readonly known?: boolean
 }
 
 export interface TaintSettings {
   readonly root: string
   readonly terraformBin?: string | undefined
   readonly signal?: AbortSignal | undefined
+  /** False where terraform must not be started. */
+  readonly mayRun?: boolean
 }
 
 /** The stages of one state, as built: of a Terraform folder, or of a workspace of it. */
@@ -62,29 +67,33 @@ export function builtFolders(world: World, stages: readonly SelectedStage[]): Bu
 export async function decideTaints(settings: TaintSettings, world: World, folders: readonly BuiltFolder[]): Promise<TaintReport> {
   const taints: Taint[] = []
   const notes: string[] = []
+  let known = true
   for (const folder of folders) {
     const { terraformDir, workspace, stages } = folder
-    const { deployed, note } = await deployedOf(settings, world, folder)
+    const { deployed, note, unknown } = await deployedOf(settings, world, folder)
     const found = taintsFor(stages, deployed, {
       terraformDir,
       workspace,
       ...(settings.terraformBin === undefined ? {} : { terraformBin: settings.terraformBin }),
     })
+    if (unknown) known = false
     taints.push(...found.map((one) => ({ ...one, terraformDir, ...(workspace === undefined ? {} : { workspace }) })))
     if (note !== undefined) notes.push(note)
     else if (found.length === 0) notes.push('nothing to taint: what is deployed is what is built.')
   }
-  return { taints, notes: [...new Set(notes)] }
+  return { taints, notes: [...new Set(notes)], known }
 }
 
 async function deployedOf(
-  { root, terraformBin, signal }: TaintSettings,
+  { root, terraformBin, signal, mayRun = true }: TaintSettings,
   world: World,
   { terraformDir, workspace, ownTemplates }: BuiltFolder,
-): Promise<{ deployed: Deployed; note?: string }> {
+): Promise<{ deployed: Deployed; note?: string; unknown?: boolean }> {
   const reading = await readDeployedState(join(root, terraformDir), {
     terraformBin,
     signal,
+    mayRun,
+    disk: diskOf(world),
     ...(workspace === undefined ? {} : { env: { TF_WORKSPACE: workspace } }),
     // Rendered from our own templates, which declare none: a build that does nothing need not open them.
     withoutBackend: (name) => !ownTemplates && world.intact(`${terraformDir}/${name}`),
@@ -100,15 +109,36 @@ async function deployedOf(
       const acknowledged = world.journal.note(acknowledgedKey(terraformDir, workspace)) as Record<string, string> | undefined
       if (acknowledged === undefined) {
         return {
+          unknown: true,
           deployed: { kind: 'none' },
           note: `what is deployed is not known (${why}), and no build was acknowledged: nothing is tainted.`,
         }
       }
       return {
+        unknown: true,
         deployed: { kind: 'baseline', hashes: new Map(Object.entries(acknowledged)) },
         note: `what is deployed is not known (${why}): compared with the last build that was acknowledged.`,
       }
     }
+  }
+}
+
+/** Terraform's files as this build sees them, so that all it decides by is looked at in one place. */
+function diskOf(world: World): StateDisk {
+  const { root, snapshot } = world
+  return {
+    async text(file) {
+      const path = relative(root, file)
+      if (snapshot.kind(path) === 'missing') return undefined
+      try {
+        return snapshot.bytes(path).toString('utf8')
+      } catch (error) {
+        if (!(error instanceof CoworksError)) throw error
+        throw new CoworksError({ where: file, what: error.problems[0]?.what ?? error.message }, { cause: error })
+      }
+    },
+    names: async (folder) => snapshot.entries(relative(root, folder)),
+    variable: (name) => world.environment(name),
   }
 }
 

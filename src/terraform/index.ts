@@ -4,7 +4,7 @@ export type { ApiContext, ApiModel, Artifact, Definition, LayerContext, LayerMod
 export { layerAddress, type StageAddresses, type Staging, stageAddresses, stageLabel } from './names.js'
 export { definition } from './openapi.js'
 export { readHcl } from './read-hcl.js'
-export { type ReadStateOptions, readDeployedState, readStateText, type StateReading } from './read-state.js'
+export { type ReadStateOptions, readDeployedState, readStateText, type StateDisk, type StateReading } from './read-state.js'
 export { renderApi, renderLayer, renderStage, renderVersions } from './render.js'
 export {
   type PlannedChange,

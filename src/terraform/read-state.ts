@@ -18,9 +18,20 @@ export type StateReading =
 /** The same, as the text that was read. */
 export type StateTextReading = { readonly kind: 'text'; readonly text: string } | Exclude<StateReading, { readonly kind: 'state' }>
 
+export interface StateDisk {
+  /** The content of a file, by its absolute path; nothing where there is none. @throws CoworksError when it cannot be read */
+  text(file: string): Promise<string | undefined>
+  /** The names in a folder, none where it is missing. */
+  names(folder: string): Promise<readonly string[]>
+  /** A variable of the environment. */
+  variable(name: string): string | undefined
+}
+
 export interface ReadStateOptions extends RunOptions {
   /** False where terraform must not be started: only a local state is then known. */
   readonly mayRun?: boolean
+  /** How files are looked at: by the build's own eyes, where one is going on. */
+  readonly disk?: StateDisk
   /** Files of the folder, by name, that are known to declare no backend: they are not read. */
   readonly withoutBackend?: (name: string) => boolean
 }
@@ -42,16 +53,17 @@ export async function readDeployedState(terraformDir: string, options: ReadState
 
 /** It holds secrets in clear: take what is needed of it, and let go of the rest. */
 export async function readStateText(terraformDir: string, options: ReadStateOptions = {}): Promise<StateTextReading> {
-  const env = { ...process.env, ...options.env }
-  const dataDir = resolve(terraformDir, env.TF_DATA_DIR || '.terraform')
+  const disk = options.disk ?? diskOf(process.env)
+  const variable = (name: string) => options.env?.[name] ?? disk.variable(name)
+  const dataDir = resolve(terraformDir, variable('TF_DATA_DIR') || '.terraform')
   try {
-    const backend = await configuredBackend(terraformDir, dataDir, options.withoutBackend)
+    const backend = await configuredBackend(disk, terraformDir, dataDir, options.withoutBackend)
     if (backend === 'not initialised') {
       return { kind: 'unknown', why: `the backend of ${terraformDir} is not initialised: run \`terraform init\` there` }
     }
     if (backend.type === 'local') {
-      const workspace = env.TF_WORKSPACE || (await textOf(join(dataDir, 'environment')))?.trim() || 'default'
-      const text = await textOf(localStateFile(terraformDir, backend, workspace))
+      const workspace = variable('TF_WORKSPACE') || (await disk.text(join(dataDir, 'environment')))?.trim() || 'default'
+      const text = await disk.text(localStateFile(terraformDir, backend, workspace))
       if (text === undefined || text.trim() === '') return { kind: 'none' }
       // OpenTofu can encrypt the file; then only the program can read it.
       if (!text.includes('"encrypted_data"')) return { kind: 'text', text }
@@ -84,11 +96,12 @@ function firstError(stderr: string): string {
 
 /** What `terraform init` has written down, else the default; a backend that is declared but not initialised is neither. */
 async function configuredBackend(
+  disk: StateDisk,
   terraformDir: string,
   dataDir: string,
   without: (name: string) => boolean = () => false,
 ): Promise<Backend | 'not initialised'> {
-  const text = await textOf(join(dataDir, 'terraform.tfstate'))
+  const text = await disk.text(join(dataDir, 'terraform.tfstate'))
   if (text !== undefined) {
     try {
       const { backend } = JSON.parse(text) as { backend?: Partial<Backend> }
@@ -100,16 +113,13 @@ async function configuredBackend(
       )
     }
   }
-  return (await declaresBackend(terraformDir, without)) ? 'not initialised' : { type: 'local', config: {} }
+  return (await declaresBackend(disk, terraformDir, without)) ? 'not initialised' : { type: 'local', config: {} }
 }
 
-async function declaresBackend(terraformDir: string, without: (name: string) => boolean): Promise<boolean> {
-  const names = await readdir(terraformDir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
+async function declaresBackend(disk: StateDisk, terraformDir: string, without: (name: string) => boolean): Promise<boolean> {
+  const names = await disk.names(terraformDir)
   for (const name of names.filter((each) => /\.(tf|tofu)(\.json)?$/.test(each) && !without(each))) {
-    const text = (await textOf(join(terraformDir, name))) ?? ''
+    const text = (await disk.text(join(terraformDir, name))) ?? ''
     const code = text.replace(/^\s*(#|\/\/).*$/gm, '')
     if (/\b(backend\s+"(?!local")|cloud\s*\{)|"(backend|cloud)"\s*:/.test(code)) return true
   }
@@ -119,6 +129,18 @@ async function declaresBackend(terraformDir: string, without: (name: string) => 
 function localStateFile(terraformDir: string, { config }: Backend, workspace: string): string {
   if (workspace !== 'default') return resolve(terraformDir, config.workspace_dir || 'terraform.tfstate.d', workspace, 'terraform.tfstate')
   return resolve(terraformDir, config.path || 'terraform.tfstate')
+}
+
+function diskOf(env: NodeJS.ProcessEnv): StateDisk {
+  return {
+    text: textOf,
+    names: (folder) =>
+      readdir(folder).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return []
+        throw error
+      }),
+    variable: (name) => env[name],
+  }
 }
 
 async function textOf(file: string): Promise<string | undefined> {

@@ -1,9 +1,9 @@
 /**
- * A second build does nothing: every target is fresh, nothing is written, and the only files opened are the compiled Coworksfile, the
- * journal and the stat cache. What is opened is counted by the kernel (strace), so nothing can be read past the count.
+ * A second build does nothing: every target is fresh, nothing is written, and the only file opened is the witness that the first one left;
+ * without it, the compiled Coworksfile, the journal and the stat cache. What is opened is counted by the kernel (strace), so nothing can be read past the count.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, utimesSync } from 'node:fs'
+import { cpSync, readdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -13,7 +13,7 @@ const strace = spawnSync('strace', ['-V']).status === 0
 /** A container may forbid to trace. */
 const traces = strace && spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
 
-const ALLOWED = /^\.coworks\/(?:journal|stat|coworksfile\.json|coworksfile-[0-9a-f]{64}\.mjs)$/
+const ALLOWED = /^\.coworks\/(?:fresh\/[0-9a-f]{16}|journal|stat|coworksfile\.json|coworksfile-[0-9a-f]{64}\.mjs)$/
 
 /** Files of the project that a run opens, folders left out; with `writes`, those that it makes or changes. */
 function opened(project: Built, words: readonly string[]): { reads: string[]; writes: string[] } {
@@ -33,7 +33,9 @@ function opened(project: Built, words: readonly string[]): { reads: string[]; wr
     const call = /^\d+\s+(\w+)\((.*)$/.exec(line)
     if (call === null || / = -1 /.test(line)) continue
     const [, name = '', words = ''] = call
-    const path = [...words.matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? '').find((one) => one.startsWith(`${project.path}/`))
+    const path = [...words.matchAll(/"([^"]*)"/g)]
+      .map((match) => (match[1]?.startsWith('.') ? project.at(match[1]) : (match[1] ?? '')))
+      .find((one) => one.startsWith(`${project.path}/`))
     if (path === undefined || path.startsWith(`${project.path}/node_modules/coworks/`)) continue
     const inside = path.slice(project.path.length + 1)
     if (!name.startsWith('open')) writes.add(inside)
@@ -72,11 +74,50 @@ test('files written a moment before the first build are not hashed again by the 
   same(before, project.list())
 })
 
-test('a second build opens the compiled Coworksfile, the journal and the stat cache, and nothing else', () => {
+test('a second build opens its witness, and nothing else', () => {
   if (!traces) return console.log('SKIPPED what a second build opens: strace cannot trace here')
   const project = new Built(smallProject())
   project.build(['stage=all'])
   const { reads, writes } = opened(project, ['stage=all'])
+  assert.equal(
+    reads,
+    readdirSync(project.at('.coworks/fresh')).map((name) => `.coworks/fresh/${name}`),
+  )
+  assert.equal(writes, [])
+})
+
+test('a second build loads one file of the package, and no module of Node that Node has not loaded by itself', () => {
+  const project = new Built(smallProject())
+  project.build(['stage=all'])
+  const hook = project.at('hook.cjs')
+  project.write(
+    'hook.cjs',
+    `process.on('exit', () => {
+  const files = Object.keys(require.cache).filter((file) => file !== __filename)
+  require('node:fs').writeFileSync(__filename + '.json', JSON.stringify({ files, natives: process.moduleLoadList }))
+})
+`,
+  )
+  const loaded = () => JSON.parse(project.read('hook.cjs.json')) as { files: string[]; natives: string[] }
+  project.write('nothing.cjs', '')
+  spawnSync(process.execPath, ['--require', hook, project.at('nothing.cjs')], { cwd: project.path, env: project.environment() })
+  const before = new Set(loaded().natives)
+  project.build(['stage=all'], { nodeOptions: ['--require', hook] })
+  assert.equal(
+    loaded().files.map((file) => file.slice(file.lastIndexOf('/') + 1)),
+    ['coworks.cjs'],
+  )
+  assert.equal(
+    loaded().natives.filter((name) => !before.has(name)),
+    [],
+  )
+})
+
+test('without a witness, a second build opens the compiled Coworksfile, the journal and the stat cache, and nothing else', () => {
+  if (!traces) return console.log('SKIPPED what a second build opens: strace cannot trace here')
+  const project = new Built(smallProject())
+  project.build(['stage=all'])
+  const { reads, writes } = opened(project, ['stage=all', '-q'])
   assert.equal(
     reads.filter((path) => !ALLOWED.test(path)),
     [],
@@ -92,11 +133,13 @@ test('so it is when a state says what is deployed: only the state is opened besi
   project.build()
   project.write('terraform/terraform.tfstate', JSON.stringify({ version: 4, serial: 1, lineage: 'x', resources: [] }))
   project.build()
-  const { reads, writes } = opened(project, [])
+  project.remove('.coworks/fresh')
+  const { reads } = opened(project, [])
   assert.equal(
     reads.filter((path) => !ALLOWED.test(path)),
     ['terraform/terraform.tfstate'],
   )
+  const { writes } = opened(project, [])
   assert.equal(writes, [])
 })
 

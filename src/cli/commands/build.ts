@@ -1,8 +1,11 @@
 /** `coworks build`: plan, build or clean what was asked for, and say so. */
+import { writeWitness } from '../../build/state.js'
+import type { BuildOutcome, Project, Wanted } from '../../project/project.js'
 import { CoworksError } from '../../util/problem.js'
 import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
+import type { Options } from '../options.js'
 import { jsonReport } from '../report-json.js'
 import { TextReport } from '../report-text.js'
 import { writeStats } from '../stats.js'
@@ -38,8 +41,45 @@ export async function build(request: Request, signal: AbortSignal): Promise<Exit
     if (options.debug?.includes('json')) writeStats(project.options.root, outcome)
     if (options.json) process.stdout.write(jsonReport.build(outcome))
     else report.built(outcome, wanted)
-    return outcome.reports.every(({ outcome: one }) => one !== 'failed' && one !== 'skipped' && one !== 'cancelled') ? 0 : 2
+    const done = outcome.reports.every(({ outcome: one }) => one !== 'failed' && one !== 'skipped' && one !== 'cancelled')
+    if (done) await leaveWitness(project, wanted, request)
+    return done ? 0 : 2
   } finally {
     await project.close()
   }
+}
+
+/** So that the next build of the same words need not find out again that there is nothing to do. */
+async function leaveWitness(project: Project, wanted: Wanted, { options, words }: Request): Promise<void> {
+  // These show what a build did, and a witness did nothing.
+  if (words === undefined || (options.debug ?? []).some((one) => one !== 'explain') || options.tree?.length) return
+  const rehearsal = await project.rehearse(wanted).catch((error: unknown) => {
+    // The build is done. What became wrong with the project since is for the next one to say.
+    if (error instanceof CoworksError) return undefined
+    throw error
+  })
+  if (rehearsal === undefined) return
+  const { outcome, looks, env } = rehearsal
+  const said = options.json ? jsonReport.aroundMs(outcome) : [textOf(options, outcome, wanted)]
+  writeWitness(project.options.root, looks.rows, {
+    request: words,
+    missing: looks.missing,
+    kinds: looks.kinds,
+    links: looks.links,
+    env,
+    said,
+  })
+}
+
+/** All that would be said of such a build. */
+function textOf(options: Options, outcome: BuildOutcome, wanted: Wanted): string {
+  let text = ''
+  const report = new TextReport(options, (line) => {
+    text += line
+  })
+  report.reading()
+  report.read()
+  report.building()
+  report.built(outcome, wanted)
+  return text
 }

@@ -1,0 +1,36 @@
+/**
+ * Does a Coworksfile say the same whenever it is run? So it is where it cannot see anything but its own text, the words of the command line
+ * and what `coworks/cws` shows it: no module of Node's, no package, no environment, no clock, no chance. Then it need not be run again to know.
+ *
+ * Told from the words of the compiled text, strings and comments among them: any that names a way out counts as one. A file that is not
+ * closed is run at each build, which costs a few milliseconds; one that were taken for closed and is not would be a build that misses a change.
+ */
+
+/** Names of the language that see nothing outside. Every other name that this Node has globally is a way out. */
+const HARMLESS = new Set(
+  `Object Array Number parseFloat parseInt Infinity NaN undefined Boolean String Symbol Promise RegExp Error AggregateError EvalError
+   RangeError ReferenceError SyntaxError TypeError URIError JSON Math Set Map BigInt WeakMap WeakSet decodeURI decodeURIComponent encodeURI
+   encodeURIComponent escape unescape isFinite isNaN ArrayBuffer Uint8Array Int8Array Uint16Array Int16Array Uint32Array Int32Array
+   Float32Array Float64Array Uint8ClampedArray BigUint64Array BigInt64Array DataView Iterator`.split(/\s+/),
+)
+
+/** Members and words by which code could get out although no global name is written, or see chance, the machine or its own place. */
+const WAYS_OUT = new Set(
+  `require module exports import meta eval arguments caller callee constructor prototype __proto__ random stack with await localeCompare
+   getPrototypeOf setPrototypeOf defineProperty captureStackTrace prepareStackTrace`.split(/\s+/),
+)
+
+/** @param cws the one module that may be imported, as it is written in the text */
+export function isClosed(compiled: string, cws: string): boolean {
+  const text = compiled
+    .replace(/^\/\/# sourceMappingURL=.*$/gm, '')
+    // esbuild puts every import of a module at the beginning of a line, and the one of ours is known by its place.
+    .replace(/^import (?:\{[^}]*\}|\* as \w+|\w+) from "([^"]+)";$/gm, (all, from: string) => (from === cws ? '' : all))
+  const globals = new Set(Object.getOwnPropertyNames(globalThis))
+  // A name can be put together, or written with escapes: whoever does that is run every time.
+  if (text.includes('\\u') || text.includes('\\x')) return false
+  for (const [word] of text.matchAll(/[A-Za-z_$][\w$]*/g)) {
+    if (WAYS_OUT.has(word) || /^toLocale/.test(word) || (globals.has(word) && !HARMLESS.has(word))) return false
+  }
+  return true
+}
