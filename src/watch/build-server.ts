@@ -4,15 +4,24 @@
  * microservices that a change concerns are built at once, and the sweep that follows looks at all the others.
  */
 import type { BuildEvent, TargetReport } from '../build/index.js'
+import type { Affected } from '../project/footprint.js'
 import { paths, selectStages } from '../project/microservice.js'
 import { type BuildOutcome, Project } from '../project/project.js'
+import type { TaintReport } from '../project/taint-phase.js'
 import { CoworksError, problemsOf } from '../util/problem.js'
 import type { BuildOrder, BuildResult, FromBuilder, ServedStage, ToBuilder } from './messages.js'
 
+/** Of more changes, as a branch has them, it is not asked whom each concerns. */
+const MANY = 2000
 /** Up to so many stages, all of them are looked at by every build. */
 const SMALL = 8
 /** What will be needed next is made ready when nothing happened for so long. */
 const BREATH_MS = 40
+/** What takes so long was got by running Terraform; it is asked again when so much time went by. */
+const SLOW_MS = 800
+const ASK_AGAIN_MS = 5 * 60_000
+
+const NONE: TaintReport = { taints: [], notes: [] }
 
 export class BuildServer {
   private project: Project | undefined
@@ -23,6 +32,8 @@ export class BuildServer {
   /** What the last builds left undone: all of it, or these microservices. */
   private owed: 'everything' | Set<string> = 'everything'
   private breath: NodeJS.Timeout | undefined
+  /** On the process's clock: before, taints are not decided again. */
+  private askAgain = 0
 
   constructor(
     private readonly order: BuildOrder,
@@ -67,7 +78,7 @@ export class BuildServer {
 
   private async build(changed: readonly string[], sweep: boolean, signal: AbortSignal): Promise<BuildResult> {
     const first = this.project === undefined
-    const affected = changed.length === 0 || this.project === undefined ? undefined : this.project.affected(changed)
+    const affected = changed.length === 0 || this.project === undefined ? undefined : this.affected(this.project, changed)
     if (affected !== undefined) this.different = affected.kind === 'nothing' ? [] : affected.paths
     const always = (this.project?.declarations.always.size ?? 0) > 0
     // What is always built is never up to date: looking whether all is would make it again.
@@ -77,7 +88,7 @@ export class BuildServer {
     const before = this.owed
     const only = always ? undefined : this.scope(project, affected?.kind === 'microservices' ? affected.names : undefined)
     if (affected?.kind !== 'nothing' || before === 'everything') this.owe(only)
-    const outcome = await project.build(this.order.wanted, { taints: this.order.taints, only })
+    const outcome = await project.build(this.order.wanted, { taints: false, only })
     if (signal.aborted) return { kind: 'cancelled' }
     const ok = outcome.reports.every(({ outcome: one }) => one !== 'failed' && one !== 'skipped' && one !== 'cancelled')
     if (ok) this.settle(only)
@@ -89,10 +100,29 @@ export class BuildServer {
       ok,
       changed: this.different,
       reports,
-      taints: outcome.taints,
+      taints: ok ? await this.taints(project) : NONE,
       notices: outcome.notices,
       served: ok && this.order.serve ? this.served(project, outcome) : [],
       ms: outcome.ms,
+    }
+  }
+
+  private affected(project: Project, changed: readonly string[]): Affected {
+    return changed.length > MANY ? { kind: 'everything', declared: true, paths: changed } : project.affected(changed)
+  }
+
+  /** For all that is wanted. A state that is kept elsewhere takes Terraform seconds to get: it is not asked for at every rebuild. */
+  private async taints(project: Project): Promise<TaintReport> {
+    const started = performance.now()
+    if (!this.order.taints || started < this.askAgain) return NONE
+    try {
+      return await project.taints(this.order.wanted)
+    } catch (error) {
+      if (error instanceof CoworksError) return NONE // no stage is wanted: there is nothing to replace
+      throw error
+    } finally {
+      const now = performance.now()
+      this.askAgain = now - started > SLOW_MS ? now + ASK_AGAIN_MS : 0
     }
   }
 

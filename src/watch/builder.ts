@@ -6,9 +6,11 @@ import { type ChildProcess, fork } from 'node:child_process'
 import type { BuildEvent } from '../build/index.js'
 import type { BuildOrder, BuildResult, FromBuilder, ToBuilder } from './messages.js'
 
-/** Whoever does not answer a question for so long is stuck in a loop of the user's. */
-const ANSWER_MS = 3000
-/** A build that was told to stop, or a process to end, gets so long to do it. */
+/** Whoever does not answer a question for so long is stuck in a loop of the user's; reading a very large project takes less. */
+const ANSWER_MS = 10_000
+/** A build that was told to stop gets so long to do it. */
+const STOP_MS = 10_000
+/** And the process so long to end. */
 const END_MS = 5000
 
 export interface BuilderOptions {
@@ -31,6 +33,8 @@ export class Builder {
   private child: ChildProcess | undefined
   private asked: Asked | undefined
   private patience: NodeJS.Timeout | undefined
+  /** Why the process was ended, where it was us. */
+  private why: string | undefined
   private ids = 0
   private closed = false
 
@@ -70,9 +74,6 @@ export class Builder {
     this.child?.kill('SIGKILL')
   }
 
-  /** Why the process was ended, where it was us. */
-  private why: string | undefined
-
   private ensure(): ChildProcess {
     if (this.child?.connected) return this.child
     const child = fork(this.options.module, [], {
@@ -84,7 +85,8 @@ export class Builder {
     this.child = child
     child.on('message', (message) => this.heard(message as FromBuilder))
     child.on('exit', (code, signal) => {
-      if (this.child === child) this.child = undefined
+      if (this.child !== child) return // another has taken its place
+      this.child = undefined
       this.ended(signal === null ? `exit ${code}` : signal)
     })
     this.tell(child, { type: 'order', order: this.options.order })
@@ -95,7 +97,7 @@ export class Builder {
     if (message.type === 'event') this.options.listen(message.event)
     else if (message.type === 'looked') {
       clearTimeout(this.patience)
-      this.patience = message.cancelled ? setTimeout(() => this.give('did not stop'), END_MS) : undefined
+      this.patience = message.cancelled ? setTimeout(() => this.give('did not stop'), STOP_MS) : undefined
     } else if (message.id === this.asked?.id) this.settle(message.result)
   }
 

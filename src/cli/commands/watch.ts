@@ -33,6 +33,8 @@ export async function watch(request: Request, signal: AbortSignal): Promise<Exit
           report.told('reloaded', { microservice, stage }, `${microservice} (${stage}) reloaded`)
         return
       }
+      if (built.length === 0)
+        throw new CoworksError({ what: 'no microservice to serve', hint: 'name one: coworks watch --run microservice=… stage=…' })
       await local.start(built)
       report.told(
         'serving',
