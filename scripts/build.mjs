@@ -28,6 +28,7 @@ const main = await build({
     main: 'src/cli/main.ts',
     cws: 'src/project/cws.ts',
     api: 'src/project/api.ts',
+    'artifacts-child': 'src/affected/artifacts-child.ts',
     'describe-child': 'src/project/describe-child.ts',
     'build-child': 'src/cli/build-child.ts',
     'zip-worker': 'src/archive/zip-worker.ts',

@@ -19,7 +19,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   service: [],
   gateway: ['util', 'service'],
   update: ['util', 'build', 'taint types', 'terraform types'],
-  project: ['util', 'build', 'cache', 'archive', 'layer', 'terraform', 'taint', 'service types', 'gateway late'],
+  project: ['util', 'build', 'cache', 'archive', 'layer', 'terraform', 'taint', 'service types', 'gateway late', 'affected late'],
+  affected: ['util', 'build types', 'layer', 'service types', 'project'],
   watch: ['util', 'project', 'build'],
   init: ['util', 'layer'],
   sbom: ['util', 'layer'],
@@ -40,6 +41,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'init',
     'doctor',
     'sbom',
+    'affected',
   ],
 }
 
@@ -51,6 +53,12 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   disk: {
     pattern: /['"](node:)?(fs|fs\/promises)['"]/,
     files: [
+      'affected/affected.ts',
+      'affected/artifacts-child.ts',
+      'affected/build-side.ts',
+      'affected/own-coworks.ts',
+      'affected/packages.ts',
+      'affected/revision.ts',
       'build/execute.ts',
       'build/journal.ts',
       'build/leftovers.ts',
@@ -108,6 +116,9 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'project/command-target.ts',
       'project/describe.ts',
       'watch/builder.ts',
+      'affected/git.ts',
+      'affected/packages.ts',
+      'affected/revision-build.ts',
     ],
   },
   threads: { pattern: /['"](node:)?worker_threads['"]/, files: ['archive/pool.ts', 'archive/zip-worker.ts'] },
@@ -118,6 +129,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   environment: {
     pattern: /\bprocess\.(env|cwd\b|argv|chdir)/,
     files: [
+      'affected/git.ts',
       'cli/color.ts',
       'cli/commands/help.ts',
       'cli/commands/doctor.ts',
@@ -146,6 +158,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'watch/builder.ts',
       'watch/loop.ts',
       'cli/entry.ts',
+      'affected/affected.ts',
       'gateway/function-process.ts',
       'gateway/gateway-child.ts',
       'gateway/serve.ts',

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   taint: async () => (await import('./commands/taint.js')).taint,
   diff: async () => (await import('./commands/diff.js')).diff,
   upload: async () => (await import('./commands/upload.js')).upload,
+  affected: async () => (await import('./commands/affected.js')).affected,
   run: async () => (await import('./commands/run.js')).run,
   watch: async () => (await import('./commands/watch.js')).watch,
   info: async () => (await import('./commands/info.js')).info,

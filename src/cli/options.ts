@@ -94,6 +94,21 @@ const commandTable = [
     ],
   },
   {
+    name: 'affected',
+    summary: 'which stages consist of something else than at a revision of git',
+    details:
+      'Builds what is here, builds the revision in a folder of its own, and compares what came out, by content: code, layers, ' +
+      'Terraform files and environment files. Prints the microservices and stages that differ; without stage= all stages are meant. ' +
+      'What is checked out, staged or stashed stays as it is.',
+    words: 'targets',
+    keys: true,
+    examples: [
+      ['coworks affected --since=origin/main', 'what a merge would deploy'],
+      ['coworks affected --since=main...', 'what this branch has changed since it left main'],
+      ['coworks affected --since=HEAD~1 --matrix=github', 'a job for each, in GitHub Actions'],
+    ],
+  },
+  {
     name: 'run',
     summary: 'serve a microservice on localhost, as API Gateway would',
     details: 'Serves the API of one stage locally, with the routes, authorizer and CORS that the deployed one has.',
@@ -237,7 +252,7 @@ export interface OptionSpec {
   readonly completes?: 'file' | 'directory'
 }
 
-const building = ['build', 'taint', 'upload', 'sbom', 'run', 'watch'] as const
+const building = ['build', 'taint', 'upload', 'sbom', 'run', 'watch', 'affected'] as const
 
 const optionTable = [
   {
@@ -324,6 +339,25 @@ const optionTable = [
     group: 'How to do it',
     of: ['run', 'watch'],
     help: 'look at files again and again instead of being told: for network folders and virtual machines',
+  },
+  {
+    name: 'since',
+    kind: 'text',
+    value: 'REVISION',
+    long: ['since'],
+    group: 'What to do',
+    of: ['affected'],
+    help: 'compare with this revision: a branch, a tag, a hash; main... is where this branch left main',
+  },
+  {
+    name: 'matrix',
+    kind: 'one',
+    choices: ['github', 'gitlab'],
+    value: 'SERVICE',
+    long: ['matrix'],
+    group: 'What is shown',
+    of: ['affected'],
+    help: 'print the job matrix of a CI service: github (matrix), gitlab (parallel:matrix)',
   },
   {
     name: 'port',

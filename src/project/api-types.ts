@@ -122,6 +122,61 @@ export interface Plan {
   readonly undescribed: readonly string[]
 }
 
+export interface StageName {
+  /** `app-test` */
+  readonly microservice: string
+  readonly stage: string
+}
+
+export interface AffectedSelection {
+  /** A revision as git names one: a branch, a tag, a hash; `main...` is where this branch left main. */
+  readonly since: string
+  readonly microservices?: readonly string[] | 'all' | undefined
+  /** All of them where it is left out. */
+  readonly stages?: readonly string[] | 'all' | undefined
+}
+
+export interface ChangedFile {
+  /** From the project's folder. */
+  readonly path: string
+  readonly change: 'added' | 'changed' | 'removed'
+}
+
+export type AffectedReason =
+  /** Something that the stage consists of: its code, a layer, a Terraform file, the environment file that this one reads. */
+  | ({ readonly part: 'code' | 'layer' | 'terraform' | 'environment' } & ChangedFile)
+  /** The revision has no such stage. */
+  | { readonly part: 'stage'; readonly change: 'added' }
+  /** The stage could not be built as it was then, so nothing is known of it. */
+  | { readonly part: 'unknown'; readonly problems: readonly Problem[] }
+
+export interface AffectedStage extends StageName {
+  readonly reasons: readonly AffectedReason[]
+}
+
+export interface Affected {
+  /** `commit` is null where there is none: the zeros that a CI service gives for the first push of a branch. */
+  readonly since: { readonly revision: string; readonly commit: string | null }
+  readonly affected: readonly AffectedStage[]
+  readonly unaffected: readonly StageName[]
+  /** Declared then, and no longer. */
+  readonly removed: readonly StageName[]
+  /** What Commands make, and layers where there is no microservice; empty where microservices or stages are named. */
+  readonly targets: readonly ChangedFile[]
+  /** Files in the Terraform folders that coworks did not make. */
+  readonly terraform: readonly ChangedFile[]
+  /** Why nothing of the revision is known; then everything is affected. */
+  readonly problems: readonly Problem[]
+  /** What was taken for granted: lines of text. */
+  readonly notes: readonly string[]
+  readonly ms: number
+}
+
+export type AffectedEvent =
+  | BuildEvent
+  | { readonly type: 'building'; readonly what: 'now' }
+  | { readonly type: 'building'; readonly what: 'then'; readonly commit: string }
+
 export interface MicroserviceInfo {
   /** `app-test` */
   readonly name: string
@@ -145,6 +200,11 @@ export interface Project {
   build(selection?: Selection, options?: CallOptions): Run<BuildEvent, BuildResult>
   /** What Terraform must replace for what was built last. Builds nothing. @throws CoworksError */
   taints(selection?: Selection, options?: CallOptions): Promise<Taints>
+  /**
+   * Which stages consist of something else now than at a revision: builds both, the revision in a folder of its own, and compares what came out.
+   * The result is rejected with a CoworksError where there is no such revision, or what is here cannot be built.
+   */
+  affected(selection: AffectedSelection, options?: CallOptions): Run<AffectedEvent, Affected>
   /** Ends what is running, and waits for its end. A closed project takes no calls. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

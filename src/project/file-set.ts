@@ -35,6 +35,8 @@ export function fileSet(declaration: AllFilesDeclaration, filter: SetFilter = {}
     dir,
     matches: (path) => {
       if (generated?.has(path) || isLeaving(path)) return false
+      // Of a submodule it is a file, which says where its repository lies.
+      if (path === '.git' || path.endsWith('/.git')) return false
       if (only !== undefined && isCode(path) !== (only === 'code')) return false
       const name = below(path)
       return (wanted === undefined || wanted(name)) && (unwanted === undefined || !unwanted(name))

@@ -9,6 +9,9 @@ import type { Listener } from '../build/index.js'
 import { checkOptions } from '../util/options.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type {
+  Affected,
+  AffectedEvent,
+  AffectedSelection,
   BuildEvent,
   BuildResult,
   CallOptions,
@@ -122,6 +125,20 @@ class LoadedProject implements Project {
     })
   }
 
+  affected(selection: AffectedSelection, options: CallOptions = {}): Run<AffectedEvent, Affected> {
+    checkOptions('selection', selection, ['since', 'microservices', 'stages'])
+    if (typeof selection.since !== 'string') throw new CoworksError({ where: 'affected', what: "`since' must name a revision" })
+    return startRun(async (emit) => {
+      const { affected, affectedRequest } = await import('../affected/affected.js')
+      const request = await this.call(
+        options,
+        () => {},
+        async (inside) => affectedRequest(inside, selection),
+      )
+      return this.track(affected(request, this.signal(options), emit))
+    })
+  }
+
   async close(): Promise<void> {
     this.closing.abort(new CoworksError({ what: 'the project was closed' }))
     await Promise.allSettled(this.running)
@@ -147,7 +164,10 @@ class LoadedProject implements Project {
         await inside.close()
       }
     }
-    const running = run()
+    return this.track(run())
+  }
+
+  private track<T>(running: Promise<T>): Promise<T> {
     this.running.add(running)
     const over = (): void => void this.running.delete(running)
     running.then(over, over)

@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 
-type OwnModule = 'build-child' | 'cws' | 'describe-child' | 'gateway-child' | 'service'
+type OwnModule = 'artifacts-child' | 'build-child' | 'cws' | 'describe-child' | 'gateway-child' | 'service'
 
 const UNBUNDLED: Record<OwnModule, string> = {
+  'artifacts-child': 'affected/artifacts-child.js',
   'build-child': 'cli/build-child.js',
   cws: 'project/cws.js',
   'describe-child': 'project/describe-child.js',

@@ -40,7 +40,13 @@ export interface ProjectOptions {
   readonly jobs: number
   readonly keepGoing?: boolean
   readonly random?: boolean
-  readonly cache?: { readonly disabled?: boolean; readonly force?: boolean; readonly readonly?: boolean }
+  readonly cache?: {
+    readonly disabled?: boolean
+    readonly force?: boolean
+    readonly readonly?: boolean
+    /** Absolute: another folder than the Coworksfile says. */
+    readonly dir?: string
+  }
   readonly signal?: AbortSignal
   readonly listen?: Listener
   readonly command?: string
@@ -482,7 +488,7 @@ const ESBUILD_VERSION = `coworks ${ownVersion()}`
 
 function cacheOf(root: string, declarations: Declarations, { cache = {}, listen }: ProjectOptions): DirectoryCache | undefined {
   if (cache.disabled) return undefined
-  const dir = resolve(root, declarations.cacheDir ?? join('.coworks', 'cache'))
+  const dir = resolve(root, cache.dir ?? declarations.cacheDir ?? join('.coworks', 'cache'))
   return new DirectoryCache(dir, { read: !cache.force, write: !cache.readonly }, (why) =>
     listen?.({
       type: 'notice',

@@ -64,6 +64,8 @@ test('nothing means: build everything for dev', () => {
     yes: false,
     run: false,
     poll: false,
+    since: undefined,
+    matrix: undefined,
   })
 })
 

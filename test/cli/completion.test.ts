@@ -23,6 +23,7 @@ test('the first word: commands, targets and keys', () => {
     'taint',
     'diff',
     'upload',
+    'affected',
     'run',
     'watch',
     'info',

@@ -7,6 +7,7 @@ import { transformSync } from 'esbuild'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CliProject, REPO } from '../support/cli.js'
+import { git } from '../support/repository.js'
 import { compilerSays } from '../support/types.js'
 
 const page = readFileSync(join(REPO, 'docs/api.md'), 'utf8')
@@ -20,7 +21,15 @@ const PRINTS: readonly (RegExp | string)[] = [
   /^1\/9 .+\n(.*\n)*built \[\]\n$/,
   '',
   '\nnothing to taint: Terraform has no state in terraform, so nothing is deployed yet.\n',
+  'app-test dev code, terraform\n',
   '',
+]
+
+/** The revision that an example compares with. */
+const COMMITTED = [
+  ['init', '-q', '-b', 'main'],
+  ['add', 'Coworksfile.ts', 'package.json', 'src', 'config'],
+  ['commit', '-q', '-m', 'first'],
 ]
 
 test('the compiler takes every example', () => {
@@ -31,6 +40,8 @@ test('the compiler takes every example', () => {
 for (const [index, text] of examples.entries()) {
   test(`example ${index + 1} runs`, () => {
     const project = new CliProject()
+    for (const words of COMMITTED) git(project.path, ...words)
+    if (text.includes('affected(')) project.write('src/app.ts', project.read('src/app.ts').replace('ready', 'steady'))
     project.write('example.mjs', transformSync(text, { loader: 'ts', target: 'node20', format: 'esm' }).code)
     const { status, stdout, stderr } = spawnSync(process.execPath, ['example.mjs'], {
       cwd: project.path,

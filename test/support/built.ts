@@ -66,8 +66,8 @@ export interface Listed {
 }
 
 export class Built extends Folder {
-  constructor(files: Readonly<Record<string, string>> = {}) {
-    super(files)
+  constructor(files: Readonly<Record<string, string>> = {}, path?: string) {
+    super(files, path)
     mkdirSync(this.at('node_modules'), { recursive: true })
     if (!existsSync(this.at('node_modules/coworks'))) symlinkSync(packageFolder(), this.at('node_modules/coworks'))
   }
