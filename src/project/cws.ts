@@ -4,6 +4,8 @@
  */
 import { basename } from 'node:path'
 import { layerOptionProblems } from '../layer/index.js'
+import { isOwnHelperName } from '../terraform/helper-names.js'
+import type { TemplateHelper } from '../terraform/index.js'
 import { byCodeUnit, type Json } from '../util/hash.js'
 import { checkOptions } from '../util/options.js'
 import { CoworksError } from '../util/problem.js'
@@ -30,6 +32,7 @@ import {
 import { stagingProblems } from './staging.js'
 import { readVariable, type VariableOptions, type VariableValue } from './variables.js'
 
+export type { TemplateHelper } from '../terraform/index.js'
 export type { ArtifactsOptions } from './artifacts.js'
 export type { Budget } from './budget.js'
 export type { CommandContext, CommandFunction } from './declarations.js'
@@ -103,6 +106,8 @@ export interface CwsProjectOptions extends Omit<MicroserviceOptions, 'src'> {
   readonly terraformDir?: string
   /** The project's own templates, which replace those of the same name. Default `templates`. */
   readonly templatesDir?: string
+  /** Helpers of the project's own, for its templates: get the values written after their name, return the text to put there. */
+  readonly templateHelpers?: Readonly<Record<string, TemplateHelper>>
   /** A bucket through which zips go to Lambda; without it they are sent directly, by Terraform. */
   readonly artifacts?: ArtifactsOptions
   /**
@@ -125,6 +130,7 @@ export function CwsProject(
     'srcDir',
     'terraformDir',
     'templatesDir',
+    'templateHelpers',
     'artifacts',
     'staging',
     'bundle',
@@ -136,7 +142,15 @@ export function CwsProject(
   if (!Array.isArray(tms)) {
     throw new CoworksError({ where, what: 'the second argument must be a list of tuples', hint: "[['app-test', ['dev', 'prod']]]" })
   }
-  const { srcDir = 'src', terraformDir = 'terraform', templatesDir = 'templates', artifacts, staging = 'suffix', ...shared } = options
+  const {
+    srcDir = 'src',
+    terraformDir = 'terraform',
+    templatesDir = 'templates',
+    templateHelpers = {},
+    artifacts,
+    staging = 'suffix',
+    ...shared
+  } = options
   checkFlags(where, shared)
   const microservices = tms.map((tuple, index) => microserviceOf(`${where}, microservice ${index + 1}`, tuple))
   const all = [...declarations.projects.flatMap((project) => project.microservices), ...microservices].map(({ name }) => name)
@@ -150,6 +164,7 @@ export function CwsProject(
     srcDir: projectPath(`${where}, srcDir`, srcDir),
     terraformDir: projectPath(`${where}, terraformDir`, terraformDir),
     templatesDir: projectPath(`${where}, templatesDir`, templatesDir),
+    templateHelpers: ownHelpers(where, templateHelpers),
     artifacts: artifactsOf(where, artifacts, new Set(microservices.flatMap(({ stages }) => stages))),
     staging,
     options: shared,
@@ -278,6 +293,21 @@ function argument(name: string, fallback?: string): string | undefined {
 
 /** The `key=value` words of the command line that are neither `microservice` nor `stage`. */
 export const ARGUMENTS = { get: argument }
+
+/** @throws CoworksError for what is no function, or has a name that the built-in templates use */
+function ownHelpers(where: string, given: Readonly<Record<string, TemplateHelper>>): Readonly<Record<string, TemplateHelper>> {
+  for (const [name, helper] of Object.entries(given)) {
+    if (typeof helper !== 'function') throw new CoworksError({ where: `${where}, templateHelpers`, what: `\`${name}' is no function` })
+    if (!isOwnHelperName(name)) {
+      throw new CoworksError({
+        where: `${where}, templateHelpers`,
+        what: `\`${name}' cannot be the name of a helper`,
+        hint: 'letters, digits and _, and not the name of a built-in one',
+      })
+    }
+  }
+  return given
+}
 
 function sourceOf(where: string, source: Source): SourceDeclaration {
   if (typeof source === 'string') return { kind: 'path', path: projectPath(where, source) }

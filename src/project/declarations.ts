@@ -7,7 +7,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { join } from 'node:path'
 import type { Snapshot } from '../build/state.js'
-import type { Staging } from '../terraform/index.js'
+import type { Staging, TemplateHelper } from '../terraform/index.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type { ArtifactsDeclaration } from './artifacts.js'
@@ -54,6 +54,7 @@ export interface ProjectDeclaration {
   readonly srcDir: string
   readonly terraformDir: string
   readonly templatesDir: string
+  readonly templateHelpers: Readonly<Record<string, TemplateHelper>>
   readonly artifacts: ArtifactsDeclaration | undefined
   readonly staging: Staging
   readonly options: MicroserviceOptions

@@ -12,7 +12,7 @@ import { placeOf } from './artifacts.js'
 import { budgetOf } from './budget.js'
 import { type BundleInfo, type BundleRequest, bundleTarget } from './bundle.js'
 import { commandTarget } from './command-target.js'
-import type { Declarations, LayerDeclaration } from './declarations.js'
+import type { Declarations, LayerDeclaration, ProjectDeclaration } from './declarations.js'
 import { type Describer, descriptionTarget } from './describe.js'
 import { environmentTarget, hasEnvironment } from './environment.js'
 import { fileSet } from './file-set.js'
@@ -40,7 +40,7 @@ export class ProjectGraph {
   readonly microservices: readonly Microservice[]
   private readonly targets = new Map<string, Target>()
   private readonly aliases = new Map<string, Set<string>>()
-  private readonly templates = new Map<string, TemplateFiles>()
+  private readonly templates = new Map<ProjectDeclaration, TemplateFiles>()
   private readonly versions = new Map<string, Target | undefined>()
   private readonly generated: ReadonlySet<string>
   /** Everything that can be named as a target. */
@@ -231,9 +231,9 @@ export class ProjectGraph {
   }
 
   private templatesOf(ms: Microservice): TemplateFiles {
-    const dir = ms.project.templatesDir
-    const known = this.templates.get(dir) ?? findTemplates(this.world.snapshot, dir)
-    this.templates.set(dir, known)
+    const { project } = ms
+    const known = this.templates.get(project) ?? findTemplates(this.world.snapshot, project)
+    this.templates.set(project, known)
     return known
   }
 

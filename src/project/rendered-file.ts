@@ -6,10 +6,11 @@ import { relative } from 'node:path'
 import type { ActionContext, Input } from '../build/index.js'
 import type { Snapshot } from '../build/state.js'
 import { zippedLimitProblems } from '../layer/index.js'
-import { type Artifact, builtinTemplatesDir, type Templates } from '../terraform/index.js'
-import type { Digest } from '../util/hash.js'
+import { type Artifact, builtinTemplatesDir, type TemplateOptions, type Templates } from '../terraform/index.js'
+import { type Digest, sha256 } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
 import { keyOf, type ObjectPlace, type StoredObject } from './artifacts.js'
+import type { ProjectDeclaration } from './declarations.js'
 import type { ZipInfo } from './zip-targets.js'
 
 /** First words of every file rendered: what tells ours from a user's. */
@@ -24,17 +25,21 @@ export interface TemplateFiles {
   readonly files: ReadonlyMap<string, string>
   /** Name -> signature, as the input that all files rendered from them share. */
   readonly input: Input
+  /** The project's own helpers. */
+  readonly options: TemplateOptions
 }
 
 /** @throws CoworksError for a template that cannot be read */
-export function findTemplates(snapshot: Snapshot, templatesDir: string): TemplateFiles {
+export function findTemplates(snapshot: Snapshot, { templatesDir, templateHelpers }: ProjectDeclaration): TemplateFiles {
   const { root } = snapshot
   const files = new Map<string, string>()
   for (const dir of [relative(root, builtinTemplatesDir()), templatesDir]) {
     for (const name of [...snapshot.entries(dir)].sort()) if (name.endsWith('.hbs')) files.set(name, `${dir}/${name}`)
   }
-  const value = Object.fromEntries([...files].map(([name, path]) => [name, snapshot.signature(path)]))
-  return { files, input: { kind: 'value', name: 'templates', value } }
+  // A helper is known by its text, as the function of a Command is.
+  const helpers = Object.entries(templateHelpers).map(([name, helper]) => [`helper ${name}`, sha256(helper.toString())])
+  const value = Object.fromEntries([...[...files].map(([name, path]) => [name, snapshot.signature(path)]), ...helpers])
+  return { files, input: { kind: 'value', name: 'templates', value }, options: helpers.length === 0 ? {} : { helpers: templateHelpers } }
 }
 
 export function templatesInput({ input }: TemplateFiles): Input {

@@ -17,6 +17,7 @@ import {
   renderWorkspaceLayers,
   type StageModel,
   type Staging,
+  type TemplateOptions,
   type Templates,
   workspaceApiName,
 } from '../terraform/index.js'
@@ -55,7 +56,7 @@ export function apiTarget(
     params: { microservice: ms.name, stages } as unknown as Json,
     title: `render ${id}`,
     run: async (context) => {
-      context.write(id, renderApi({ microservice: ms.name, stages }, readTemplates(context, templates)))
+      context.write(id, renderApi({ microservice: ms.name, stages }, readTemplates(context, templates), templates.options))
       const there = stages.flatMap(({ stage, exists }) => (exists ? [stage] : []))
       return { warnings: apiLimits(ms.name, there) }
     },
@@ -74,7 +75,9 @@ export function apiTarget(
 function workspaceTarget(ms: Microservice, templates: TemplateFiles): Target {
   const id = paths.api(ms)
   const { stages } = ms
-  return rendered(id, { microservice: ms.name, stages }, templates, (given) => renderWorkspace({ microservice: ms.name, stages }, given))
+  return rendered(id, { microservice: ms.name, stages }, templates, (given, options) =>
+    renderWorkspace({ microservice: ms.name, stages }, given, options),
+  )
 }
 
 /** The resources of all layers, in every workspace. */
@@ -82,14 +85,19 @@ export function workspaceLayersTarget(terraformDir: string, templates: TemplateF
   return rendered(paths.layers(terraformDir), null, templates, renderWorkspaceLayers)
 }
 
-function rendered(id: string, params: Json, templates: TemplateFiles, render: (templates: Templates) => string): Target {
+function rendered(
+  id: string,
+  params: Json,
+  templates: TemplateFiles,
+  render: (templates: Templates, options: TemplateOptions) => string,
+): Target {
   const action: Action = {
     name: 'terraform-workspace',
     version: '1',
     params,
     title: `render ${id}`,
     run: async (context) => {
-      context.write(id, render(readTemplates(context, templates)))
+      context.write(id, render(readTemplates(context, templates), templates.options))
       return {}
     },
   }
@@ -115,7 +123,7 @@ export function layerFileTarget(
       // Not the runtimes of the functions that use it: another microservice would then rewrite the file, and publish the layer anew.
       const zip = artifact(context, terraformDir, layer.file, place)
       const model = { layer: layer.name, stage, zip, runtimes: [], architectures: [] }
-      context.write(id, workspace ? renderLayerData(model) : renderLayer(model, readTemplates(context, templates)))
+      context.write(id, workspace ? renderLayerData(model) : renderLayer(model, readTemplates(context, templates), templates.options))
       return {}
     },
   }
@@ -173,7 +181,10 @@ export function stageTarget({ microservice: ms, stage, service, config, layers, 
         { name: 'its code', zip },
         ...layers.map(({ name, file }) => ({ name: `layer ${name}`, zip: file })),
       ])
-      context.write(id, staging === 'workspace' ? renderStageData(model) : renderStage(model, readTemplates(context, templates)))
+      context.write(
+        id,
+        staging === 'workspace' ? renderStageData(model) : renderStage(model, readTemplates(context, templates), templates.options),
+      )
       const info: StageInfo = {
         microservice: ms.name,
         stage,

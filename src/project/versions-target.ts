@@ -20,7 +20,7 @@ export function versionsTarget(world: World, terraformDir: string, templates: Te
     params: null,
     title: `render ${id}`,
     run: async (context) => {
-      context.write(id, renderVersions(readTemplates(context, templates)))
+      context.write(id, renderVersions(readTemplates(context, templates), templates.options))
       return {}
     },
   }

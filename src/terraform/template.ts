@@ -10,6 +10,7 @@ import { nearestHint } from '../util/nearest.js'
 import { CoworksError } from '../util/problem.js'
 import { format } from './format.js'
 import { hclComment, hclText, hclValue } from './hcl.js'
+import { blockHelperNames, type builtinHelperNames } from './helper-names.js'
 import type { Templates } from './model.js'
 import { label } from './names.js'
 import { INVOCATION } from './openapi.js'
@@ -23,7 +24,7 @@ export interface TemplateOptions {
 }
 
 /** The helpers every template has. `docs/templates.md` describes them. */
-const builtinHelpers: Readonly<Record<string, TemplateHelper>> = {
+const builtinHelpers: Readonly<Record<(typeof builtinHelperNames)[number], TemplateHelper>> = {
   hcl: (value) => hclValue(value as Json),
   text: (value) => hclText(String(value)),
   label: (...parts) => label(...parts.map(String)),
@@ -36,20 +37,16 @@ const builtinHelpers: Readonly<Record<string, TemplateHelper>> = {
   eq: (a, b) => a === b,
 }
 
-const blockHelpers = new Set(['if', 'unless', 'each', 'with', 'lookup', 'log'])
-
 type Render = (context: object) => string
 
 /** Rendering compiles once per set of templates: a build renders many stages with the same ones. */
-const compiled = new WeakMap<Templates, Map<string, Render>>()
+const compiled = new WeakMap<Templates, { readonly helpers: TemplateOptions['helpers']; readonly renders: Map<string, Render> }>()
 
 /** The file's text, formatted as `terraform fmt` would. @throws CoworksError where a template is wrong. */
-export function render(file: string, context: object, templates: Templates, options: TemplateOptions = {}): string {
-  let renders = options.helpers === undefined ? compiled.get(templates) : undefined
-  if (renders === undefined) {
-    renders = compileAll(templates, options.helpers ?? {})
-    if (options.helpers === undefined) compiled.set(templates, renders)
-  }
+export function render(file: string, context: object, templates: Templates, { helpers }: TemplateOptions = {}): string {
+  const known = compiled.get(templates)
+  const renders = known !== undefined && known.helpers === helpers ? known.renders : compileAll(templates, helpers ?? {})
+  if (renders !== known?.renders) compiled.set(templates, { helpers, renders })
   const template = renders.get(file)
   if (template === undefined) {
     throw new CoworksError({ where: file, what: 'no such template', hint: nearestHint(file, templates.keys()) })
@@ -59,7 +56,7 @@ export function render(file: string, context: object, templates: Templates, opti
 
 function compileAll(templates: Templates, ownHelpers: Readonly<Record<string, TemplateHelper>>): Map<string, Render> {
   const env = handlebars().create()
-  const helpers = { ...builtinHelpers, ...ownHelpers }
+  const helpers: Readonly<Record<string, TemplateHelper>> = { ...builtinHelpers, ...ownHelpers }
   const places: Places = new Map()
   for (const [name, helper] of Object.entries(helpers)) {
     env.registerHelper(name, (...given: unknown[]) => callHelper(name, helper, given, places))
@@ -157,7 +154,7 @@ function checkedAst(
       if (path.type === 'PathExpression' && !called && !(name in helpers)) {
         refuse(node, `\`{{${name}}}' would reach Terraform unescaped`, `write {{hcl ${name}}}, or "…{{text ${name}}}…" inside quotes`)
       }
-      if (called && !(name in helpers) && !blockHelpers.has(name))
+      if (called && !(name in helpers) && !blockHelperNames.has(name))
         refuse(node, `unknown helper \`${name}'`, nearestHint(name, Object.keys(helpers)))
       remember(node, node.params)
       super.MustacheStatement(node)

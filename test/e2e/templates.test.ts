@@ -65,4 +65,28 @@ test('a name that no template has', async () => {
   assert.is(stderr, "coworks: *** _role.hb · no template of this name comes with coworks · did you mean `_role.hbs'?\n")
 })
 
+test("a helper of the project's own: called, tracked by its text, its error with file, line and column", async () => {
+  const files = smallProject()
+  const declared = (body: string) =>
+    (files['Coworksfile.ts'] ?? '').replace(/CwsProject\((.*)\)/, `CwsProject($1, { templateHelpers: { upper: (text) => ${body} } })`)
+  const own = new CliProject({
+    ...files,
+    'Coworksfile.ts': declared('String(text).toUpperCase()'),
+    'templates/_logs.hbs': '# {{comment (upper stage)}}\n\n# {{upper functionName}}\n',
+  })
+  assert.is((await own.run(['stage=dev', '-s'])).status, 0)
+  assert.match(own.read('terraform/app-test.dev.tf'), '# DEV\n\n# APP-TEST-DEV\n')
+  assert.is((await own.run(['stage=dev', '-q'])).status, 0)
+  own.write('Coworksfile.ts', declared('`<${String(text)}>`'))
+  assert.is((await own.run(['stage=dev', '-s'])).status, 0)
+  assert.match(own.read('terraform/app-test.dev.tf'), '# <dev>\n')
+
+  own.write('Coworksfile.ts', declared("{ throw new Error('not today') }"))
+  const failed = await own.run(['stage=dev', '-s'])
+  assert.is(failed.status, 2)
+  assert.match(failed.stderr, '_logs.hbs:1:13 · not today')
+  own.write('Coworksfile.ts', declared('text').replace('upper:', 'hcl:'))
+  assert.match((await own.run(['stage=dev'])).stderr, "CwsProject, templateHelpers · `hcl' cannot be the name of a helper")
+})
+
 test.run()
