@@ -57,7 +57,7 @@ export function markdownReport(rows, { machine, versions, skipped, seconds: took
     `Measured on ${date} with Node ${node.slice(1)}: ${cores} cores (${processor}), ${memoryGB} GB of memory, Linux ${kernel}, ${fileSystem}${quiet}; ${Math.round(took / 60)} minutes.`,
     `${versions.map(([title, version]) => `${title} ${version}`).join(' · ')}.`,
     ...skipped.map(({ title, why }) => `Not taken part: ${title}, ${why}.`),
-    `**${met} targets met, ${missed} missed${unknown > 0 ? `, ${unknown} not measured` : ''}.**`,
+    `**Targets: ${met} met, ${missed} missed${unknown > 0 ? `, ${unknown} not measured` : ''}.**`,
     '',
     '### Medians, in seconds',
     '',

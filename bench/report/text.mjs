@@ -38,6 +38,6 @@ export function textReport(rows, skipped) {
   }
   for (const { title, why } of skipped) lines.push(`SKIPPED ${plain(title)}: ${why}`)
   const { met, missed, unknown } = verdict(rows)
-  lines.push(`${met} targets met, ${missed} missed${unknown > 0 ? `, ${unknown} not measured` : ''}`)
+  lines.push(`targets: ${met} met, ${missed} missed${unknown > 0 ? `, ${unknown} not measured` : ''}`)
   return `${lines.join('\n')}\n`
 }

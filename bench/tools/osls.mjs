@@ -22,7 +22,7 @@ const zips = (tree, module) =>
 export const osls = {
   name: 'osls',
   title: 'osls package',
-  needs: [],
+  needs: ['timeout'],
   npm: true,
   ownTree: true,
   rewrites: true,
@@ -43,7 +43,14 @@ export const osls = {
   clear: (tree) => tree.remove(OUT, '.serverless'),
   words: (tree, { peers }) => {
     const one = `${process.execPath} ${join(peers, 'node_modules/.bin/osls')} package`
-    return ['sh', '-c', tree.shape.stages.map((stage) => `${one} --stage ${stage} --package ${OUT}/${stage}`).join(' && ')]
+    // Where it hangs, all three are to end.
+    return [
+      'timeout',
+      '250',
+      'sh',
+      '-c',
+      tree.shape.stages.map((stage) => `${one} --stage ${stage} --package ${OUT}/${stage}`).join(' && '),
+    ]
   },
   made: zips,
   zips,
