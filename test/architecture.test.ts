@@ -124,7 +124,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   threads: { pattern: /['"](node:)?worker_threads['"]/, files: ['archive/pool.ts', 'archive/zip-worker.ts'] },
   network: {
     pattern: /['"](node:)?(net|http|https|http2|tls|dgram)['"]|@aws-sdk\/|(?:await|return|=)\s+fetch\(/,
-    files: ['gateway/server.ts', 'update/artifact-store.ts'],
+    files: ['doctor/online.ts', 'gateway/server.ts', 'update/artifact-store.ts'],
   },
   environment: {
     pattern: /\bprocess\.(env|cwd\b|argv|chdir)/,
@@ -135,6 +135,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'cli/commands/doctor.ts',
       'cli/commands/init.ts',
       'doctor/folder.ts',
+      'doctor/online.ts',
       'cli/entry.ts',
       'cli/live-line.ts',
       'cli/main.ts',

@@ -162,12 +162,13 @@ const commandTable = [
     name: 'doctor',
     summary: 'what is missing on this machine or wrong in the project, and what mends it',
     details:
-      'Checks programs, credentials (never shown, never tried), the installed packages, the state folder, environment files and what git ' +
-      'keeps; one line each, with the command that mends it. Calls nobody. Exit status: 0 no problem, 1 a problem, 2 trouble.',
+      'Checks programs, credentials (never shown), the installed packages, the state folder, environment files and what git ' +
+      'keeps; one line each, with the command that mends it. Calls nobody without --online. Exit status: 0 no problem, 1 a problem, 2 trouble.',
     words: 'nothing',
     keys: false,
     examples: [
       ['coworks doctor', 'this machine and this project'],
+      ['coworks doctor --online', 'and whether AWS takes the credentials'],
       ['coworks doctor --terraform-bin=tofu', 'where OpenTofu deploys'],
     ],
   },
@@ -387,6 +388,14 @@ const optionTable = [
     group: 'How to do it',
     of: ['run', 'watch'],
     help: 'listen on this address instead of 127.0.0.1',
+  },
+  {
+    name: 'online',
+    kind: 'flag',
+    long: ['online'],
+    group: 'What to do',
+    of: ['doctor'],
+    help: 'also ask AWS whether the credentials are good',
   },
   {
     name: 'name',

@@ -57,6 +57,7 @@ test('nothing means: build everything for dev', () => {
     terraformBin: undefined,
     env: [],
     with: undefined,
+    online: false,
     name: undefined,
     stages: undefined,
     coworks: undefined,

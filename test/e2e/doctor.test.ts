@@ -1,6 +1,8 @@
 /** `coworks doctor` and `coworks info`, as a user meets them. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -80,6 +82,46 @@ warning  git does not ignore .coworks · echo '.coworks/' >> .gitignore
 `,
   )
   assert.is(status, 1)
+})
+
+test('--online asks AWS, and says what it answered without a word of a secret', async () => {
+  const project = new CliProject({})
+  const answers: [status: number, type: string, says: string][] = [
+    [200, '', 'ok       Lambda in eu-west-1 answers'],
+    [403, 'AccessDeniedException', "ok       Lambda in eu-west-1 answers; these credentials may not read the account's settings"],
+    [403, 'ExpiredTokenException', 'problem  the AWS credentials have expired · aws sso login, or aws configure'],
+    [
+      403,
+      'UnrecognizedClientException',
+      'problem  AWS does not take these credentials (UnrecognizedClientException) · aws sso login, or aws configure',
+    ],
+  ]
+  let next = 0
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    const [status, type] = answers[next++] ?? [500, '']
+    asked.push(`${request.method} ${request.url}`)
+    response.writeHead(status, { 'content-type': 'application/json', ...(type === '' ? {} : { 'x-amzn-errortype': type }) })
+    response.end(type === '' ? '{"AccountLimit":{}}' : '{"message":"the key canary is not good"}')
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  const env = { ...AWS, AWS_ACCESS_KEY_ID: 'canary', AWS_SECRET_ACCESS_KEY: 'canary', AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` }
+  for (const [, , says] of answers) {
+    const { stdout, stderr } = await project.run(['doctor', '--online'], env)
+    assert.match(stdout, `${says}\n`)
+    assert.is(stderr, '')
+    assert.not.match(stdout, /canary/)
+  }
+  server.close()
+  server.closeAllConnections()
+  assert.equal(new Set(asked), new Set(['GET /2016-08-19/account-settings']))
+  assert.is(asked.length, answers.length)
+  const { stdout } = await project.run(['doctor', '--online'], env)
+  assert.match(
+    stdout,
+    'problem  Lambda in eu-west-1 cannot be asked (ECONNREFUSED) · is this machine online, and AWS_ENDPOINT_URL right?\n',
+  )
 })
 
 test('a project that does not load is one problem among the others', async () => {

@@ -1,4 +1,4 @@
-// limit: 300 s
+// limit: 480 s
 /** `coworks init` as a user meets it: what is written where, what is refused, and a new project that tests, builds and answers. */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, statSync, symlinkSync } from 'node:fs'

@@ -32,6 +32,7 @@ export async function doctor(request: Request, signal: AbortSignal): Promise<Exi
     await esbuildCheck(),
     await terraformCheck(bin, signal),
     ...awsChecks(process.env, homedir()),
+    ...(options.online ? [await online(signal)] : []),
     ...[watchCheck()].filter((check) => check !== undefined),
     ...(await projectChecks(request, bin, signal)),
   ]
@@ -44,6 +45,11 @@ export async function doctor(request: Request, signal: AbortSignal): Promise<Exi
     process.stdout.write(`coworks: ${many(checks.length, 'check')}, ${many(count('warning'), 'warning')}, ${many(problems, 'problem')}\n`)
   }
   return problems === 0 ? 0 : 1
+}
+
+async function online(signal: AbortSignal): Promise<Check> {
+  const { onlineCheck } = await import('../../doctor/online.js')
+  return onlineCheck(process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION, signal)
 }
 
 function line({ status, what, hint }: Check): string {
