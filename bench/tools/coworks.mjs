@@ -60,7 +60,7 @@ export const coworks = {
   },
   words: (tree) => [
     process.execPath,
-    join(tree.repo, 'dist/coworks.js'),
+    join(tree.repo, 'dist/coworks.cjs'),
     ...(tree.shape.variant === 'layer'
       ? ['layer.zip']
       : tree.shape.variant === 'zips'

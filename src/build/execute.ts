@@ -10,7 +10,6 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
-  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -65,10 +64,16 @@ let serial = 0
 export async function execute(execution: Execution, target: Target, action: Action, seen: Seen): Promise<Executed> {
   const { world } = execution
   world.journal.begin(target.id)
-  const folder = join(world.root, STATE_DIR, 'tmp', `${process.pid}-${++serial}`)
-  makeFolder(folder)
+  const all = temporaryFolder(world)
+  const own = `${process.pid}-${++serial}`
+  // A folder for each of thousands of targets would cost more than what is written into them.
+  const folder = action.strays ? join(all, own) : undefined
+  if (folder !== undefined) mkdirSync(folder, { mode: 0o700 })
+  const temporary = target.outputs.map((path, index) =>
+    join(folder ?? all, folder === undefined ? `${own}-${index}-${basename(path)}` : `${index}-${basename(path)}`),
+  )
+  let moved = false
   try {
-    const temporary = target.outputs.map((path, index) => join(folder, `${index}-${basename(path)}`))
     const log: string[] = []
     const key = actionKey(target, seen.inputs)
     // What is always built must run: its command may look at what no key holds.
@@ -84,27 +89,23 @@ export async function execute(execution: Execution, target: Target, action: Acti
     }
     const made = await work
     if (execution.signal.aborted) throw new CoworksError({ what: 'interrupted' })
-    return commit(execution, target, seen, made, log.join(''))
+    const executed = commit(execution, target, seen, made, log.join(''))
+    moved = executed.outcome !== 'built-same'
+    return executed
   } finally {
-    removeFolder(folder)
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+    else if (!moved) for (const file of temporary) rmSync(file, { recursive: true, force: true })
   }
 }
 
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  }
-}
+/** Worlds that have their folder: it is made once. */
+const prepared = new WeakSet<World>()
 
-/** Most often all of it was moved into place, and the recursive way, which costs ten times as much, is not needed. */
-function removeFolder(folder: string): void {
-  try {
-    rmdirSync(folder)
-  } catch {
-    rmSync(folder, { recursive: true, force: true })
-  }
+function temporaryFolder(world: World): string {
+  const folder = join(world.root, STATE_DIR, 'tmp')
+  if (!prepared.has(world)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  prepared.add(world)
+  return folder
 }
 
 /** What another target is making, or has just made, from the same. */
@@ -238,8 +239,13 @@ function commit(execution: Execution, target: Target, seen: Seen, made: Made, lo
   return { outcome: same ? 'built-same' : made.reused ? 'cached' : 'built', trace, log }
 }
 
+/** Most folders are there: asking costs a tenth of making. */
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true })
+}
+
 function moveIntoPlace(from: string, to: string, output: OutputRecord): void {
-  mkdirSync(dirname(to), { recursive: true })
+  makeFolder(dirname(to))
   if (output.signature.startsWith('x:')) chmodSync(from, 0o755)
   try {
     renameSync(from, to)

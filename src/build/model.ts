@@ -51,6 +51,8 @@ export interface Action {
   readonly run: (context: ActionContext) => Promise<ActionResult>
   /** False for an action whose outcome must not be taken from the action cache. */
   readonly cacheable?: boolean
+  /** It may leave files of its own beside its outputs, as a program of a user's: then it is given a folder that is removed with all that is in it. */
+  readonly strays?: boolean
   /** What a person reads when it runs: `zip terraform/tmp/app-test-dev.zip`. */
   readonly title: string
 }

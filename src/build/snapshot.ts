@@ -19,7 +19,7 @@ import { dirname, join, relative } from 'node:path'
 import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
 import { CHANGED_DURING_BUILD, CoworksError, type Problem } from '../util/problem.js'
 import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING } from './model.js'
-import { believable, type StatCache, type StatRecord, tickOf } from './stat-cache.js'
+import { believable, StatCache, type StatRecord, tickOf } from './stat-cache.js'
 import type { Looks, Row } from './witness.js'
 
 type Looked =
@@ -383,6 +383,11 @@ export class Snapshot {
     }
     this.written.clear()
   }
+}
+
+/** For a look at a few files: nothing is known of them, and nothing is remembered. */
+export function emptySnapshot(root: string): Snapshot {
+  return new Snapshot(root, new StatCache(''))
 }
 
 function entryOf(path: string, record: StatRecord): Looked {

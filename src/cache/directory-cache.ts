@@ -2,7 +2,7 @@
  * An action cache and a content store in one folder, which may be shared and may be poisoned: nothing in it is believed
  * without its digest.
  *
- *     <dir>/actions/ab/<key>/<digest of the record>.json   results of one recipe and its declared inputs
+ *     <dir>/actions/ab/<key>-<digest of the record>.json   results of one recipe and its declared inputs
  *     <dir>/blobs/ab/<sha256>                              contents of outputs
  *
  * Files appear whole (written aside, renamed) and are never changed, so readers need no lock. A cache that cannot be
@@ -33,8 +33,9 @@ export class DirectoryCache implements ActionCache {
     const folder = this.actionFolder(key)
     try {
       return readdirSync(folder)
+        .filter((name) => name.startsWith(`${key}-`))
         .sort()
-        .flatMap((name) => readRecord(join(folder, name), name))
+        .flatMap((name) => readRecord(join(folder, name), name.slice(key.length + 1)))
     } catch {
       return []
     }
@@ -69,7 +70,7 @@ export class DirectoryCache implements ActionCache {
         if (!existsSync(blob)) put(blob, readFileSync(from[index] ?? ''))
       }
       const text = JSON.stringify(result)
-      put(join(this.actionFolder(key), `${sha256(text)}.json`), text)
+      put(join(this.actionFolder(key), `${key}-${sha256(text)}.json`), text)
     } catch (error) {
       this.broken = true
       this.onBroken(error instanceof Error ? error.message : String(error))
@@ -84,7 +85,7 @@ export class DirectoryCache implements ActionCache {
   }
 
   private actionFolder(key: Digest): string {
-    return join(this.dir, 'actions', key.slice(0, 2), key)
+    return join(this.dir, 'actions', key.slice(0, 2))
   }
 
   private blob(digest: Digest): string {
@@ -119,12 +120,14 @@ function isResult(value: unknown): value is CachedResult {
 let serial = 0
 
 function put(file: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(file), { recursive: true })
+  const folder = dirname(file)
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true })
   const temporary = `${file}.${process.pid}.${++serial}.tmp`
   try {
     writeFileSync(temporary, content)
     renameSync(temporary, file)
-  } finally {
+  } catch (error) {
     rmSync(temporary, { force: true })
+    throw error
   }
 }

@@ -1,13 +1,10 @@
 /** From the words of a command line to a loaded project: which folder, which Coworksfile, which options. */
-import { existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Listener } from '../build/index.js'
 import { Project, type ProjectOptions, type Wanted } from '../project/project.js'
-import { CoworksError } from '../util/problem.js'
 import type { Request } from './args.js'
-
-export const COWORKSFILES = ['Coworksfile.ts', 'Coworksfile.mts', 'Coworksfile.js', 'Coworksfile.mjs']
+import { projectRoot } from './project-root.js'
 
 export interface Opened {
   readonly project: Project
@@ -23,10 +20,7 @@ export async function openProject(request: Request, signal: AbortSignal, listen:
 /** What a command line asks for, as plain data. @throws CoworksError */
 export function orderOf(request: Request): { readonly options: Omit<ProjectOptions, 'signal' | 'listen'>; readonly wanted: Wanted } {
   const { options } = request
-  const start = resolve(...(options.directory ?? []))
-  if (!statSync(start, { throwIfNoEntry: false })?.isDirectory())
-    throw new CoworksError({ where: `-C ${(options.directory ?? []).join(' -C ')}`, what: 'no such folder' })
-  const root = options.up || options.upAll ? upwards(start) : start
+  const { start, root } = projectRoot(options)
   return {
     options: {
       root,
@@ -49,11 +43,4 @@ function wantedOf(request: Request, below: string): Wanted {
     below === '' ? request.targets : request.targets.length > 0 ? request.targets.map((target) => join(below, target)) : [below]
   const named = request.stagesGiven || request.microservices !== 'all'
   return { microservices: request.microservices, stages: request.stages, named, targets }
-}
-
-function upwards(start: string): string {
-  for (let dir = start; ; dir = dirname(dir)) {
-    if (COWORKSFILES.some((name) => existsSync(join(dir, name)))) return dir
-    if (dir === dirname(dir)) throw new CoworksError({ what: 'No Coworksfile found here or in any folder above' })
-  }
 }

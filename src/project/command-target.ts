@@ -21,6 +21,7 @@ export function commandTarget(declaration: CommandDeclaration): Target {
     // The names of the targets too: what a program writes often depends on an extension, and none of it may be shared then.
     params: { action: action.kind === 'function' ? sha256(action.run.toString()) : (action as unknown as Json), targets },
     title: titleOf(declaration),
+    strays: true,
     run: async (context) => {
       await runCommand(declaration, context)
       return {}

@@ -191,10 +191,6 @@ export class Project {
     await this.session.close()
   }
 
-  get help(): string {
-    return this.declarations.help.join('\n')
-  }
-
   /**
    * Brings what is wanted up to date, then says what has to be tainted; without `taints`, Terraform's state is not looked at.
    * @throws CoworksError when nothing could be begun

@@ -22,7 +22,8 @@ import { CoworksError } from '../../util/problem.js'
 import { printable } from '../../util/quote.js'
 import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'
-import { COWORKSFILES, openProject } from '../open-project.js'
+import { openProject } from '../open-project.js'
+import { COWORKSFILES } from '../project-root.js'
 
 export async function doctor(request: Request, signal: AbortSignal): Promise<ExitStatus> {
   const { options } = request

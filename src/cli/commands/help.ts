@@ -2,15 +2,15 @@
 import type { Request } from '../args.js'
 import { helpText, optionsText } from '../help.js'
 import type { ExitStatus } from '../main.js'
-import { openProject } from '../open-project.js'
+import { projectRoot } from '../project-root.js'
 
-export async function help(request: Request, signal: AbortSignal): Promise<ExitStatus> {
+export async function help(request: Request): Promise<ExitStatus> {
   const width = Math.min(process.stdout.columns ?? 80, 100)
   if (request.options.helpOptions) {
     process.stdout.write(optionsText(width))
     return 0
   }
-  if (request.options.help) process.stdout.write(await projectHelp(request, signal))
+  if (request.options.help) process.stdout.write(await helpOfProject(request))
   const command =
     request.command === 'help'
       ? request.targets[0]
@@ -22,11 +22,11 @@ export async function help(request: Request, signal: AbortSignal): Promise<ExitS
 }
 
 /** What the Coworksfile says with Help(), where there is one that loads. */
-async function projectHelp(request: Request, signal: AbortSignal): Promise<string> {
+async function helpOfProject({ options, variables }: Request): Promise<string> {
   try {
-    const { project } = await openProject(request, signal, () => {})
-    const text = project.help
-    await project.close()
+    const { root } = projectRoot(options)
+    const { projectHelp } = await import('../../project/project-help.js')
+    const text = await projectHelp(root, options.file, variables)
     return text === '' ? '' : `${text}\n\n`
   } catch {
     return '' // help must also help where the project is broken
