@@ -20,15 +20,21 @@ export interface Now {
   signature(path: string): FileSignature
 }
 
+/** By trace: one that was not made again is not read again. */
+const known = new WeakMap<Trace, ReadonlyMap<string, FileSignature>>()
+
 export class Footprint {
   private microservices: ReadonlyMap<string, ReadonlySet<string>> | undefined
-  /** By trace: one that was not made again is not read again. */
-  private readonly paths = new WeakMap<Trace, ReadonlyMap<string, FileSignature>>()
 
   constructor(
     private readonly graph: Graph,
     private readonly stages: readonly SelectedStage[],
   ) {}
+
+  /** Finds out ahead what the next question will need. */
+  prepare(): void {
+    this.users()
+  }
 
   /** Which microservices each target is made for. Found out when it is asked for: most builds are the only one of their process. */
   private users(): ReadonlyMap<string, ReadonlySet<string>> {
@@ -50,14 +56,14 @@ export class Footprint {
     let declared = false
     for (const path of changed) {
       const signature = now.signature(path)
-      let known = false
+      let found = false
       let differs = false
       for (const [id, users] of this.users()) {
         const trace = now.trace(id)
         if (trace === undefined) continue
-        const seen = this.pathsOf(trace).get(path)
+        const seen = pathsOf(trace).get(path)
         if (seen === undefined) continue
-        known = true
+        found = true
         if (seen === signature) continue
         differs = true
         // What no microservice stands for (a Command, a layer named by itself) is only built with everything.
@@ -65,26 +71,26 @@ export class Footprint {
         if (!isFile(seen) || !isFile(signature)) everything = declared = true
         for (const name of users) names.add(name)
       }
-      if (!known) everything = declared = true
-      if (!known || differs) paths.push(path)
+      if (!found) everything = declared = true
+      if (!found || differs) paths.push(path)
     }
     if (everything) return { kind: 'everything', declared, paths }
     return names.size === 0 ? { kind: 'nothing' } : { kind: 'microservices', names, paths }
   }
+}
 
-  private pathsOf(trace: Trace): ReadonlyMap<string, FileSignature> {
-    const known = this.paths.get(trace)
-    if (known !== undefined) return known
-    const found = new Map<string, FileSignature>()
-    for (const { key, signature, items } of trace.inputs) {
-      if (key.startsWith('file:')) found.set(key.slice('file:'.length), signature)
-      for (const [path, one] of items ?? []) found.set(path, one)
-    }
-    for (const [path, signature] of trace.discovered) found.set(path, signature)
-    for (const { path, signature } of trace.outputs) found.set(path, signature)
-    this.paths.set(trace, found)
-    return found
+function pathsOf(trace: Trace): ReadonlyMap<string, FileSignature> {
+  const before = known.get(trace)
+  if (before !== undefined) return before
+  const found = new Map<string, FileSignature>()
+  for (const { key, signature, items } of trace.inputs) {
+    if (key.startsWith('file:')) found.set(key.slice('file:'.length), signature)
+    for (const [path, one] of items ?? []) found.set(path, one)
   }
+  for (const [path, signature] of trace.discovered) found.set(path, signature)
+  for (const { path, signature } of trace.outputs) found.set(path, signature)
+  known.set(trace, found)
+  return found
 }
 
 function isFile(signature: FileSignature): boolean {

@@ -180,10 +180,14 @@ export class Project {
     this.session.release()
   }
 
-  /** Makes ready what the next build will need, and keeps what this one found: to be called when there is nothing else to do. */
-  rest(): void {
+  /**
+   * Makes ready what the next build will need: to be called when there is nothing else to do. @param save writes the digests that
+   * were found, too, which takes a while in a large project
+   */
+  rest(save: boolean): void {
     this.describer.renew()
-    this.session.world.save()
+    this.footprint?.prepare()
+    if (save) this.session.world.save()
   }
 
   async close(): Promise<void> {

@@ -65,7 +65,7 @@ export class BuildServer {
     if (controller.signal.aborted) result = { kind: 'cancelled' }
     this.running = undefined
     this.send({ type: 'ended', id: message.id, result })
-    this.breath = setTimeout(() => this.project?.rest(), BREATH_MS)
+    this.breath = setTimeout(() => this.project?.rest(message.sweep || message.changed.length === 0), BREATH_MS)
   }
 
   /** Stops what runs, and lets go of everything. */

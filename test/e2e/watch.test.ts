@@ -143,6 +143,18 @@ test('a Coworksfile that ends the process, or never ends, is told, and waited fo
   assert.equal(processesIn(project.path), [])
 })
 
+test('a project that is broken at the start is waited for, and served once it builds', async () => {
+  const project = new CliProject(smallProject("cws.Layer('layer.tar')\n"))
+  const running = await watching(project, ['--run', '--port=0'])
+  assert.match(plain(running.output), "Coworksfile.ts, Layer('layer.tar') · a layer is a zip")
+  assert.match(plain(running.output), /^HH:MM:SS first build → failed · N ms$/m)
+  project.write('Coworksfile.ts', smallProject()['Coworksfile.ts'] ?? '')
+  await running.says(/Coworksfile\.ts → app-test-dev zip, dev\.tf.*\n/)
+  const url = (await running.says(/app-test \(dev\) on (http:\S+)\n/))[1] ?? ''
+  assert.is(await (await fetch(url, { headers: { Authorization: 'x' } })).text(), 'ready')
+  assert.is(await running.stop(), 0)
+})
+
 test('a newer change gives up the running build, with the program that it runs', async () => {
   const command =
     "cws.Command('out.txt', 'in.txt', 'cp $SOURCE $TARGET; if grep -q slow $SOURCE; then : > .coworks/begun; sleep 600; fi')\n"
