@@ -1,4 +1,4 @@
-// limit: 300 s
+// limit: 600 s
 // What is rendered, applied by the real terraform and provider to an emulator: two stages of one API, and what a change
 // of one does, and does not do, to the other.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -211,6 +211,7 @@ if (why !== undefined) {
         'aws_lambda_function.app-test_dev delete+create',
         'aws_lambda_permission.app-test_dev delete+create',
         'aws_lambda_permission.app-test_dev_authorizer delete+create',
+        'terraform_data.app-test_dev_put create+delete',
       ])
       await apply()
       assert.equal(await planned(dir, env), [], 'nothing is left to do')
@@ -222,6 +223,14 @@ if (why !== undefined) {
 
       from = performance.now()
       await terraform(dir, ['taint', 'aws_api_gateway_deployment.app-test_prod'], env)
+      const refused = await terraform(dir, ['apply', '-input=false', '-auto-approve', '-no-color'], env, { ok: [1] })
+      assert.match(refused.stderr, 'Alone, this deployment would serve the definition that was put last')
+      assert.match(refused.stderr, '-replace=aws_api_gateway_rest_api_put.app-test_prod')
+      assert.equal(
+        await served(moto, project, 'prod'),
+        ['GET /', 'OPTIONS /'],
+        'a deployment without its put is refused by Terraform itself',
+      )
       assert.equal(
         await taints(project, 'prod'),
         ['aws_api_gateway_rest_api_put.app-test_prod'],
@@ -243,6 +252,7 @@ if (why !== undefined) {
         'aws_api_gateway_rest_api_put.app-test_prod create+delete',
         'aws_api_gateway_stage.app-test_prod update',
         'aws_lambda_function.app-test_prod update',
+        'terraform_data.app-test_prod_put create+delete',
       ])
       await apply()
       assert.equal(await served(moto, project, 'prod'), ['GET /', 'OPTIONS /'], "replacing prod's deployment does not promote dev's route")
