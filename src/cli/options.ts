@@ -66,13 +66,27 @@ const commandTable = [
     ],
   },
   {
+    name: 'deploy',
+    summary: 'build, and have Terraform apply it',
+    details:
+      'Builds, has Terraform plan with all that must be replaced, shows the plan, asks, applies it, and prints where the ' +
+      'stages answer. Refuses a plan that touches a stage which was not named. With -n it builds and plans, and applies nothing.',
+    words: 'nothing',
+    keys: true,
+    examples: [
+      ['coworks deploy microservice=app-test stage=dev', 'build and deploy the dev stage'],
+      ['coworks deploy stage=prod -n', 'show what would become of prod'],
+      ['coworks deploy stage=prod --auto-approve', 'without asking, for CI'],
+    ],
+  },
+  {
     name: 'diff',
     summary: 'what differs between two stages, or between what is built and what is deployed',
     details:
       'Compares routes, authorizers, CORS, names of environment variables, settings and layers: of two stages as they were ' +
       "built, or of a stage as it was built and as Terraform's state says it is deployed. Builds nothing. " +
       'Exit status: 0 the same, 1 something differs, 2 trouble.',
-    words: 'targets',
+    words: 'nothing',
     keys: true,
     examples: [
       ['coworks diff stage=dev', 'what an apply would change'],
@@ -86,7 +100,7 @@ const commandTable = [
       'For microservices whose Coworksfile names a bucket (artifacts of CwsProject): Terraform then plans and applies without a zip ' +
       'on the disk. A key holds the hash of the bytes, so what is there is checked, and never sent twice. ' +
       'Exit status: 0 all are there, 1 with -n where one is missing, 2 trouble.',
-    words: 'targets',
+    words: 'nothing',
     keys: true,
     examples: [
       ['coworks upload microservice=app-test stage=prod', 'before terraform plan'],
@@ -253,7 +267,7 @@ export interface OptionSpec {
   readonly completes?: 'file' | 'directory'
 }
 
-const building = ['build', 'taint', 'upload', 'sbom', 'run', 'watch', 'affected'] as const
+const building = ['build', 'taint', 'upload', 'deploy', 'sbom', 'run', 'watch', 'affected'] as const
 
 const optionTable = [
   {
@@ -262,7 +276,7 @@ const optionTable = [
     short: 'n',
     long: ['dry-run', 'just-print', 'no-exec', 'recon'],
     group: 'What to do',
-    of: ['build', 'taint', 'init', 'upload'],
+    of: ['build', 'taint', 'init', 'upload', 'deploy'],
     help: 'say what would be done, and do nothing',
   },
   {
@@ -313,8 +327,16 @@ const optionTable = [
     value: 'NAME',
     long: ['terraform-bin'],
     group: 'How to do it',
-    of: ['build', 'taint', 'diff', 'watch', 'doctor'],
+    of: ['build', 'taint', 'deploy', 'diff', 'watch', 'doctor'],
     help: 'the program to run and to print: terraform when left out, or tofu',
+  },
+  {
+    name: 'autoApprove',
+    kind: 'flag',
+    long: ['auto-approve'],
+    group: 'What to do',
+    of: ['deploy'],
+    help: 'do not ask: for CI',
   },
   {
     name: 'with',

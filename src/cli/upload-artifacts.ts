@@ -1,5 +1,6 @@
 /** Sends to their buckets the zips that files of Terraform expect there: for `coworks upload`, and for what applies by itself. */
 import { join } from 'node:path'
+import { megabytes } from '../layer/index.js'
 import type { StoredObject } from '../project/artifacts.js'
 
 export interface Uploaded extends StoredObject {
@@ -32,4 +33,8 @@ export async function uploadArtifacts(
     done.push(one)
   }
   return done
+}
+
+export function uploadedText({ outcome, file, bucket, key, size }: Uploaded): string {
+  return `${outcome} s3://${bucket}/${key}  # ${file}, ${megabytes(size)}`
 }

@@ -90,7 +90,8 @@ function needed(settings: DiffSettings, ms: Microservice, stage: string): StageV
   })
 }
 
-function builtView({ root, layers }: DiffSettings, ms: Microservice, stage: string): StageView | undefined {
+/** A stage as its files say it; undefined where it was not built here. @throws CoworksError */
+export function builtView({ root, layers }: Pick<DiffSettings, 'root' | 'layers'>, ms: Microservice, stage: string): StageView | undefined {
   const file = paths.stage(ms, stage)
   const layerFiles = layers
     .map(({ name }) => ({ name, file: paths.layer(ms.project, name, stage) }))

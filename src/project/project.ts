@@ -209,7 +209,7 @@ export class Project {
         )
         const taints =
           failed || !wantTaints
-            ? { taints: [], notes: [] }
+            ? { taints: [], notes: [], unknown: [] }
             : await decideTaints(this.options, this.session.world, builtFolders(this.session.world, stages))
         return { reports, taints, notices: this.leftovers(stages), ms: performance.now() - started }
       } catch (error) {
@@ -282,7 +282,7 @@ export class Project {
     const taints = await decideTaints({ ...this.options, mayRun: false }, world, builtFolders(world, stages))
     const notices = next.leftovers(stages)
     const looked = world.looks()
-    if (looked === undefined || taints.known === false || notices.length > 0) return undefined
+    if (looked === undefined || taints.unknown.length > 0 || notices.length > 0) return undefined
     const reports = session.freshReports(graph, planned)
     return { outcome: { reports, taints, notices, ms: performance.now() - started }, ...looked }
   }
@@ -369,6 +369,16 @@ export class Project {
       return [{ kind: 'layer', name, file, sha256, version: undefined, sources: [], layer: options }]
     })
     return [...functions, ...layers]
+  }
+
+  /** The stages of a microservice that have a file of ours, but are no longer declared. */
+  leftoverStages(microservice: Microservice): readonly string[] {
+    return leftoverStages(this.session.world.snapshot, microservice)
+  }
+
+  /** Keeps every other build of the project waiting until this one is closed. */
+  hold(): Promise<void> {
+    return this.session.lockForWriting()
   }
 
   /** Takes what is built for what is deployed. Returns the stages. @throws CoworksError */

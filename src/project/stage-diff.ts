@@ -16,12 +16,12 @@ export interface StageDifference {
 export function diffStages(left: StageView, right: StageView): readonly StageDifference[] {
   return aspects
     .filter((aspect) => !left.unknown.includes(aspect) && !right.unknown.includes(aspect))
-    .flatMap((aspect) => {
-      const here = left.aspects[aspect]
-      const there = right.aspects[aspect]
-      return [...new Set([...here.keys(), ...there.keys()])].sort().flatMap((name): StageDifference[] => {
-        const difference = { aspect, name, left: here.get(name) ?? null, right: there.get(name) ?? null }
-        return difference.left === difference.right ? [] : [difference]
-      })
-    })
+    .flatMap((aspect) => diffAspect(aspect, left.aspects[aspect], right.aspects[aspect]))
+}
+
+export function diffAspect(aspect: Aspect, here: ReadonlyMap<string, string>, there: ReadonlyMap<string, string>): StageDifference[] {
+  return [...new Set([...here.keys(), ...there.keys()])].sort().flatMap((name): StageDifference[] => {
+    const difference = { aspect, name, left: here.get(name) ?? null, right: there.get(name) ?? null }
+    return difference.left === difference.right ? [] : [difference]
+  })
 }

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 import type { World } from '../build/state.js'
 import { type BuiltStage, baselineOf, type Deployed, type Taint as Difference, taintsFor } from '../taint/index.js'
 import { readDeployedState, type StateDisk } from '../terraform/index.js'
-import { CoworksError } from '../util/problem.js'
+import { CoworksError, type Problem } from '../util/problem.js'
 import type { SelectedStage } from './microservice.js'
 import { paths } from './microservice.js'
 import type { StageInfo } from './terraform-targets.js'
@@ -22,8 +22,8 @@ export interface TaintReport {
   readonly taints: readonly Taint[]
   /** What the user should know of how they were decided: lines of text. */
   readonly notes: readonly string[]
-  /** False where what is deployed was not to be read from a file. */
-  readonly known?: boolean
+  /** Folders of which nobody can say what is deployed, and why. */
+  readonly unknown: readonly Problem[]
 }
 
 export interface TaintSettings {
@@ -67,28 +67,28 @@ export function builtFolders(world: World, stages: readonly SelectedStage[]): Bu
 export async function decideTaints(settings: TaintSettings, world: World, folders: readonly BuiltFolder[]): Promise<TaintReport> {
   const taints: Taint[] = []
   const notes: string[] = []
-  let known = true
+  const unknown: Problem[] = []
   for (const folder of folders) {
     const { terraformDir, workspace, stages } = folder
-    const { deployed, note, unknown } = await deployedOf(settings, world, folder)
+    const { deployed, note, why } = await deployedOf(settings, world, folder)
+    if (why !== undefined) unknown.push({ where: terraformDir, what: `what is deployed is not known: ${why}` })
     const found = taintsFor(stages, deployed, {
       terraformDir,
       workspace,
       ...(settings.terraformBin === undefined ? {} : { terraformBin: settings.terraformBin }),
     })
-    if (unknown) known = false
     taints.push(...found.map((one) => ({ ...one, terraformDir, ...(workspace === undefined ? {} : { workspace }) })))
     if (note !== undefined) notes.push(note)
     else if (found.length === 0) notes.push('nothing to taint: what is deployed is what is built.')
   }
-  return { taints, notes: [...new Set(notes)], known }
+  return { taints, notes: [...new Set(notes)], unknown }
 }
 
 async function deployedOf(
   { root, terraformBin, signal, mayRun = true }: TaintSettings,
   world: World,
   { terraformDir, workspace, ownTemplates }: BuiltFolder,
-): Promise<{ deployed: Deployed; note?: string; unknown?: boolean }> {
+): Promise<{ deployed: Deployed; note?: string; why?: string }> {
   const reading = await readDeployedState(join(root, terraformDir), {
     terraformBin,
     signal,
@@ -109,14 +109,14 @@ async function deployedOf(
       const acknowledged = world.journal.note(acknowledgedKey(terraformDir, workspace)) as Record<string, string> | undefined
       if (acknowledged === undefined) {
         return {
-          unknown: true,
           deployed: { kind: 'none' },
+          why,
           note: `what is deployed is not known (${why}), and no build was acknowledged: nothing is tainted.`,
         }
       }
       return {
-        unknown: true,
         deployed: { kind: 'baseline', hashes: new Map(Object.entries(acknowledged)) },
+        why,
         note: `what is deployed is not known (${why}): compared with the last build that was acknowledged.`,
       }
     }

@@ -1,9 +1,13 @@
 /**
  * Running terraform, or tofu. Arguments are handed over one by one, so that no name of a user's is read by a shell; what
  * it prints is either passed on as it comes or kept and given back, never both. What the output means is the caller's business.
+ *
+ * An interrupt reaches terraform once, and is waited for: terraform then ends what it has begun, and gives its lock of the state back.
+ * Killed, it would leave the lock; interrupted twice, it drops what it is doing.
  */
 import { isAbsolute, join } from 'node:path'
 import { CoworksError } from '../util/problem.js'
+import { type Plan, readPlan } from './read-plan.js'
 
 export interface RunOptions {
   /** `terraform`, `tofu`, or a path. */
@@ -11,8 +15,12 @@ export interface RunOptions {
   /** Added to the process's own. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   readonly signal?: AbortSignal | undefined
-  /** The person sees what terraform prints, and answers what it asks. */
-  readonly interactive?: boolean | undefined
+  /** What terraform prints is passed on as it comes. */
+  readonly shown?: boolean | undefined
+  /** Not even on a terminal: `NO_COLOR`, which terraform does not know. */
+  readonly noColor?: boolean | undefined
+  /** Told of every interrupt after the first, which terraform is spared. */
+  readonly onImpatience?: (() => void) | undefined
 }
 
 export interface RunResult {
@@ -27,20 +35,32 @@ export class TerraformMissing extends CoworksError {}
 /** @throws TerraformMissing. A failure is a result with its exit code, never an exception. */
 export async function runTerraform(dir: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const bin = options.terraformBin ?? 'terraform'
+  const { signal } = options
+  signal?.throwIfAborted()
   const { $ } = await import('zx/core') // late: a build that runs no terraform must not load it
-  const output = await $({
+  const running = $({
     cwd: dir,
     // A relative program is the caller's, not one of the terraform folder.
     env: { ...process.env, TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1', ...options.env },
     quiet: true,
     nothrow: true,
     verbose: false,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    // Ctrl-C reaches terraform by itself, which then ends in order; killed, it would leave the state locked.
-    killSignal: 'SIGINT',
-    stdio: options.interactive === true ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-  })`${bin.includes('/') && !isAbsolute(bin) ? join(process.cwd(), bin) : bin} ${[...args]}`
-  options.signal?.throwIfAborted()
+    // In a group of its own, which Ctrl-C on a terminal does not reach.
+    detached: true,
+    stdio: options.shown === true ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+  })`exec ${bin.includes('/') && !isAbsolute(bin) ? join(process.cwd(), bin) : bin} ${[...args]}`
+  const impatient = (): void => options.onImpatience?.()
+  const interrupt = (): void => {
+    process.on('SIGINT', impatient)
+    try {
+      if (running.pid !== undefined) process.kill(running.pid, 'SIGINT')
+    } catch {} // it ended at this very moment
+  }
+  signal?.addEventListener('abort', interrupt, { once: true })
+  const output = await running
+  signal?.removeEventListener('abort', interrupt)
+  process.removeListener('SIGINT', impatient)
+  signal?.throwIfAborted()
   // What bash answers for a program that is not there, or may not be run.
   if (output.exitCode === 127 || output.exitCode === 126) {
     throw new TerraformMissing({
@@ -62,17 +82,15 @@ async function succeed(dir: string, args: readonly string[], options: RunOptions
   })
 }
 
-/** @throws CoworksError with the end of what terraform said, as all below. */
+/** @throws CoworksError with what terraform said, as all below. */
 export async function terraformInit(dir: string, options: RunOptions & { readonly args?: readonly string[] } = {}): Promise<void> {
   await succeed(dir, ['init', '-input=false', ...(options.args ?? [])], options)
 }
 
 export interface PlanRequest {
-  /** Where the plan is written, relative to the folder. */
+  /** Where the plan is written. */
   readonly out: string
   readonly replace?: readonly string[]
-  readonly destroy?: boolean
-  readonly targets?: readonly string[]
 }
 
 /** Whether there is anything to do. */
@@ -82,9 +100,7 @@ export async function terraformPlan(dir: string, request: PlanRequest, options: 
     '-input=false',
     '-detailed-exitcode',
     `-out=${request.out}`,
-    ...(request.destroy === true ? ['-destroy'] : []),
     ...(request.replace ?? []).map((address) => `-replace=${address}`),
-    ...(request.targets ?? []).map((address) => `-target=${address}`),
   ]
   const result = await runTerraform(dir, args, options)
   if (result.exitCode === 2) return { changes: true }
@@ -96,22 +112,24 @@ export async function terraformPlan(dir: string, request: PlanRequest, options: 
   })
 }
 
-/** One resource of a plan, without its values. */
-export interface PlannedChange {
-  readonly address: string
-  /** `no-op`, `create`, `read`, `update`, `delete`; a replacement is two of them. */
-  readonly actions: readonly string[]
-}
-
-/** What a plan would do. The values stay out: a plan holds environment variables in clear. */
-export async function terraformShowPlan(dir: string, planFile: string, options: RunOptions = {}): Promise<readonly PlannedChange[]> {
-  const { stdout } = await succeed(dir, ['show', '-json', planFile], options)
-  const plan = JSON.parse(stdout) as { resource_changes?: { address: string; change: { actions: string[] } }[] }
-  return (plan.resource_changes ?? []).map(({ address, change }) => ({ address, actions: change.actions }))
+/** What a plan that was written would do. */
+export async function terraformShowPlan(dir: string, planFile: string, options: RunOptions = {}): Promise<Plan> {
+  return readPlan((await succeed(dir, ['show', '-json', planFile], options)).stdout)
 }
 
 export async function terraformApply(dir: string, planFile: string, options: RunOptions = {}): Promise<void> {
-  await succeed(dir, ['apply', '-input=false', '-auto-approve', planFile], options)
+  await succeed(dir, ['apply', '-input=false', '-auto-approve', ...(options.noColor === true ? ['-no-color'] : []), planFile], options)
+}
+
+/** The outputs of the folder that are texts and no secrets, by name. */
+export async function terraformOutputs(dir: string, options: RunOptions = {}): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await succeed(dir, ['output', '-json'], options)
+  const outputs = JSON.parse(stdout) as { readonly [name: string]: { readonly sensitive?: boolean; readonly value?: unknown } }
+  return new Map(
+    Object.entries(outputs).flatMap(([name, { sensitive, value }]) =>
+      sensitive !== true && typeof value === 'string' ? [[name, value]] : [],
+    ),
+  )
 }
 
 /** Marks one resource in the state; one that is not there is no failure. */

@@ -4,7 +4,7 @@
  * the readings. Values of environment variables are dropped before anything else is looked at. Pure.
  */
 import { byCodeUnit, type Json } from '../util/hash.js'
-import { apiView } from './api-view.js'
+import { type ApiView, apiView } from './api-view.js'
 import { type Staging, stageAddresses, stageLabel } from './names.js'
 import type { HclBlock } from './read-hcl.js'
 
@@ -75,14 +75,10 @@ export function stageView(
   const put = own(stageAddresses(microservice, stage, staging).put.split('.')[0] ?? '')?.body
   const api = apiView(typeof put === 'string' ? parsed(put) : (put ?? null))
   const environment = variableNames(object(list(lambda.environment)[0]).variables, environmentNames)
-  const guarded = ({ authorizer, cors }: { readonly authorizer: string | null; readonly cors: boolean }) =>
-    `${authorizer === null ? 'no authorizer' : `authorizer ${authorizer}`}${cors ? ', CORS' : ''}`
   return {
     unknown: environment === undefined ? ['environment'] : [],
     aspects: {
-      route: new Map([...api.routes].map(([route, one]) => [route, guarded(one)])),
-      authorizer: new Map([...api.authorizers].map(([one, ttl]) => [one, `answers kept ${ttl} s`])),
-      cors: api.cors,
+      ...apiAspects(api),
       environment: new Map((environment ?? []).map((one) => [one, 'set'])),
       setting: settings(own),
       layer: layers(lambda.layers, stage, resources),
@@ -90,6 +86,20 @@ export function stageView(
       trigger: triggers(resources, name),
       code: new Map([['source', String(lambda.source_code_hash ?? '')]]),
     },
+  }
+}
+
+/** What callers of an API can see of it. */
+export function apiAspects(api: ApiView): Pick<StageView['aspects'], 'route' | 'authorizer' | 'cors'> {
+  return {
+    route: new Map(
+      [...api.routes].map(([route, { authorizer, cors }]) => [
+        route,
+        `${authorizer === null ? 'no authorizer' : `authorizer ${authorizer}`}${cors ? ', CORS' : ''}`,
+      ]),
+    ),
+    authorizer: new Map([...api.authorizers].map(([name, ttl]) => [name, `answers kept ${ttl} s`])),
+    cors: api.cors,
   }
 }
 

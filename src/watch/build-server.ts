@@ -21,7 +21,7 @@ const BREATH_MS = 40
 const SLOW_MS = 800
 const ASK_AGAIN_MS = 5 * 60_000
 
-const NONE: TaintReport = { taints: [], notes: [] }
+const NONE: TaintReport = { taints: [], notes: [], unknown: [] }
 
 export class BuildServer {
   private project: Project | undefined

@@ -67,6 +67,7 @@ test('nothing means: build everything for dev', () => {
     poll: false,
     since: undefined,
     matrix: undefined,
+    autoApprove: false,
   })
 })
 
@@ -215,6 +216,12 @@ test('completion takes a shell, help a command', () => {
   assert.equal(wrong('help build taint'), ["command line · `coworks help' takes one command, not 2"])
   assert.equal(wrong('help stage=dev'), ["command line · `coworks help' takes no `stage='"])
   assert.equal(parse('help').targets, [])
+})
+
+test('deploy and diff take stages, not targets', () => {
+  assert.equal(parse('deploy stage=dev --auto-approve').options.autoApprove, true)
+  assert.equal(wrong('deploy app-test'), ["command line · `coworks deploy' takes no `app-test'"])
+  assert.equal(wrong('diff -- a'), ["command line · `coworks diff' takes no `a'"])
 })
 
 test('templates takes nothing, or copy and a name', () => {

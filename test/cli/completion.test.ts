@@ -21,6 +21,7 @@ test('the first word: commands, targets and keys', () => {
     'build',
     'init',
     'taint',
+    'deploy',
     'diff',
     'upload',
     'affected',

@@ -25,6 +25,7 @@ Commands:
   init        start a project: in an empty folder, or beside an existing
               package.json
   taint       print the terraform taint commands again, or run them
+  deploy      build, and have Terraform apply it
   diff        what differs between two stages, or between what is built and what
               is deployed
   upload      build, and send the zips that go through an S3 bucket and are not

@@ -25,7 +25,7 @@ const built = (reports: readonly TargetReport[], more: Partial<Built> = {}): Bui
   ok: true,
   changed: [],
   reports,
-  taints: { taints: [], notes: [] },
+  taints: { taints: [], notes: [], unknown: [] },
   notices: [],
   served: [],
   ms: 84.4,

@@ -17,6 +17,8 @@ export interface Moto {
   served(deploymentId: string): OpenApi | undefined
   /** A call that no client of ours makes. The emulator finds the service in the signature, which it does not check. */
   ask(service: string, method: string, path: string, body?: string | URLSearchParams | Uint8Array<ArrayBuffer>): Promise<string>
+  /** Keeps the next request waiting whose method and path begin so, until it is let go. */
+  hold(start: string): { readonly arrived: Promise<void>; readonly letGo: () => void }
   /** Forgets everything. */
   reset(): Promise<void>
   stop(): void
@@ -57,6 +59,7 @@ export async function startMoto(): Promise<Moto> {
       if (!answer.ok) throw new Error(`${service} ${method} ${path}: ${answer.status} ${text}`)
       return text
     },
+    hold: door.hold,
     reset: async () => {
       await fetch(`${url}/moto-api/reset`, { method: 'POST' })
     },
@@ -68,13 +71,18 @@ export async function startMoto(): Promise<Moto> {
 function watchedDoor(motoPort: number) {
   const current = new Map<string, string>()
   const snapshots = new Map<string, OpenApi>()
+  const held: { readonly start: string; readonly arrived: () => void; readonly free: Promise<void> }[] = []
   let calls = 0
   const server = createHttpServer((incoming, outgoing) => {
     calls++
     const { method, url = '', headers } = incoming
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-    incoming.on('end', () => {
+    incoming.on('end', async () => {
+      const at = held.findIndex(({ start }) => `${method} ${url}`.startsWith(start))
+      const [one] = at < 0 ? [] : held.splice(at, 1)
+      one?.arrived()
+      await one?.free
       const api = /^\/restapis\/([^/?]+)/.exec(url)?.[1] ?? ''
       const sent = Buffer.concat(chunks)
       if (method === 'PUT' && /^\/restapis\/[^/?]+(\?|$)/.test(url)) current.set(api, sent.toString('utf8'))
@@ -95,6 +103,14 @@ function watchedDoor(motoPort: number) {
   return {
     calls: () => calls,
     served: (deploymentId: string) => snapshots.get(deploymentId),
+    hold: (start: string) => {
+      let letGo = (): void => {}
+      const free = new Promise<void>((resolve) => {
+        letGo = resolve
+      })
+      const arrived = new Promise<void>((resolve) => held.push({ start, arrived: resolve, free }))
+      return { arrived, letGo }
+    },
     listen: () =>
       new Promise<number>((resolve, reject) => {
         server.once('error', reject)

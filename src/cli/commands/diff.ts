@@ -12,9 +12,7 @@ import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
 
 export async function diff(request: Request, signal: AbortSignal): Promise<ExitStatus> {
-  const { options, targets } = request
-  if (targets.length > 0)
-    throw new CoworksError({ where: targets.join(' '), what: "`coworks diff' takes no targets", hint: 'microservice=… stage=…' })
+  const { options } = request
   const { project, wanted } = await openProject(request, signal, () => {})
   try {
     const other = options.with

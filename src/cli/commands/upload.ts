@@ -1,5 +1,4 @@
 /** `coworks upload`: build, then send the zips that go through a bucket and are not there yet. With `-n`, only look at what was built last. */
-import { megabytes } from '../../layer/index.js'
 import type { Project, Wanted } from '../../project/project.js'
 import { CoworksError } from '../../util/problem.js'
 import type { Request } from '../args.js'
@@ -7,12 +6,10 @@ import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
 import { jsonReport } from '../report-json.js'
 import { TextReport } from '../report-text.js'
-import { type Uploaded, uploadArtifacts } from '../upload-artifacts.js'
+import { type Uploaded, uploadArtifacts, uploadedText } from '../upload-artifacts.js'
 
 export async function upload(request: Request, signal: AbortSignal): Promise<ExitStatus> {
-  const { options, targets } = request
-  if (targets.length > 0)
-    throw new CoworksError({ where: targets.join(' '), what: "`coworks upload' takes no targets", hint: 'microservice=… stage=…' })
+  const { options } = request
   const report = new TextReport(options)
   report.reading()
   const { project, wanted: given } = await openProject(request, signal, (event) => report.event(event))
@@ -30,7 +27,7 @@ export async function upload(request: Request, signal: AbortSignal): Promise<Exi
         hint: "CwsProject(src, tms, { artifacts: { bucket: '…' } })",
       })
     const told = (one: Uploaded) => {
-      if (!options.json && !options.silent) process.stdout.write(`${line(one)}\n`)
+      if (!options.json && !options.silent) process.stdout.write(`${uploadedText(one)}\n`)
     }
     const artifacts = await uploadArtifacts(objects, { root: project.options.root, dryRun, signal, told })
     const missing = artifacts.some((one) => one.outcome === 'missing')
@@ -50,8 +47,4 @@ async function built(project: Project, wanted: Wanted, report: TextReport, json:
   if (!json) report.built(outcome, wanted)
   else if (failed) process.stdout.write(jsonReport.build(outcome))
   return !failed
-}
-
-function line({ outcome, file, bucket, key, size }: Uploaded): string {
-  return `${outcome} s3://${bucket}/${key}  # ${file}, ${megabytes(size)}`
 }
