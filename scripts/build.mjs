@@ -40,6 +40,8 @@ const main = await build({
   splitting: true,
   format: 'esm',
   external: ['esbuild'],
+  // ES modules first: of AWS's SDK only what is used is then bundled.
+  mainFields: ['module', 'main'],
   chunkNames: 'chunks/[name]-[hash]',
   // CommonJS packages call `require` for modules of Node's own, and ES modules have none.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },

@@ -76,6 +76,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'cli/watch-order.ts',
       'watch/folders.ts',
       'watch/loop.ts',
+      'cli/update-stages.ts',
       'archive/content.ts',
       'archive/native.ts',
       'archive/output.ts',
@@ -99,6 +100,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'project/diff-phase.ts',
       'project/folder-owners.ts',
       'project/load-project.ts',
+      'project/push-ledger.ts',
       'project/project.ts',
       'project/project-help.ts',
       'project/template-list.ts',
@@ -128,7 +130,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   threads: { pattern: /['"](node:)?worker_threads['"]/, files: ['archive/pool.ts', 'archive/zip-worker.ts'] },
   network: {
     pattern: /['"](node:)?(net|http|https|http2|tls|dgram)['"]|@aws-sdk\/|(?:await|return|=)\s+fetch\(/,
-    files: ['doctor/online.ts', 'gateway/server.ts', 'update/artifact-store.ts'],
+    files: ['doctor/online.ts', 'gateway/server.ts', 'update/artifact-store.ts', 'update/aws.ts'],
   },
   environment: {
     pattern: /\bprocess\.(env|cwd\b|argv|chdir)/,
@@ -153,6 +155,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'update/artifact-store.ts',
       'cli/local-servers.ts',
       'gateway/run-service.ts',
+      'update/aws.ts',
       'build/world.ts',
       'project/describe.ts',
     ],
@@ -176,6 +179,8 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'build/snapshot.ts',
       'project/describe-child.ts',
       'project/project.ts',
+      'cli/commands/update.ts',
+      'update/clock.ts',
     ],
   },
 }

@@ -123,6 +123,22 @@ const commandTable = [
     ],
   },
   {
+    name: 'update',
+    summary: 'push changed code and layers straight to Lambda, without Terraform',
+    details:
+      'Builds, compares what is built with what Lambda has, and pushes only what differs: layers, then code, each waited for and ' +
+      'verified. What somebody else changed meanwhile is never overwritten unseen. Routes and settings are left to Terraform, and ' +
+      'listed. Every push is noted in .coworks/pushes.jsonl. Credentials and region are found as every AWS tool finds them.',
+    words: 'targets',
+    keys: true,
+    examples: [
+      ['coworks update microservice=app-test stage=dev', 'build, and push what differs'],
+      ['coworks update stage=dev -n', 'say what would be pushed, and push nothing'],
+      ['coworks update stage=dev --alias=live', 'publish a version, and point an alias to it'],
+      ['coworks update stage=prod --yes-update-protected', 'a stage whose Config is protected'],
+    ],
+  },
+  {
     name: 'run',
     summary: 'serve a microservice on localhost, as API Gateway would',
     details: 'Serves the API of one stage locally, with the routes, authorizer and CORS that the deployed one has.',
@@ -267,7 +283,7 @@ export interface OptionSpec {
   readonly completes?: 'file' | 'directory'
 }
 
-const building = ['build', 'taint', 'upload', 'deploy', 'sbom', 'run', 'watch', 'affected'] as const
+const building = ['build', 'taint', 'upload', 'deploy', 'update', 'sbom', 'run', 'watch', 'affected'] as const
 
 const optionTable = [
   {
@@ -276,7 +292,7 @@ const optionTable = [
     short: 'n',
     long: ['dry-run', 'just-print', 'no-exec', 'recon'],
     group: 'What to do',
-    of: ['build', 'taint', 'init', 'upload', 'deploy'],
+    of: ['build', 'taint', 'init', 'upload', 'deploy', 'update'],
     help: 'say what would be done, and do nothing',
   },
   {
@@ -327,7 +343,7 @@ const optionTable = [
     value: 'NAME',
     long: ['terraform-bin'],
     group: 'How to do it',
-    of: ['build', 'taint', 'deploy', 'diff', 'watch', 'doctor'],
+    of: ['build', 'taint', 'deploy', 'diff', 'update', 'watch', 'doctor'],
     help: 'the program to run and to print: terraform when left out, or tofu',
   },
   {
@@ -381,6 +397,49 @@ const optionTable = [
     group: 'What is shown',
     of: ['affected'],
     help: 'print the job matrix of a CI service: github (matrix), gitlab (parallel:matrix)',
+  },
+  {
+    name: 'publish',
+    kind: 'flag',
+    long: ['publish'],
+    group: 'What to do',
+    of: ['update'],
+    help: 'publish a version of what was pushed; none where the last one is it',
+  },
+  {
+    name: 'alias',
+    kind: 'text',
+    value: 'NAME',
+    long: ['alias'],
+    group: 'What to do',
+    of: ['update'],
+    help: 'publish, and point the alias NAME to that version; made where there is none',
+  },
+  {
+    name: 'yesUpdateProtected',
+    kind: 'flag',
+    long: ['yes-update-protected'],
+    group: 'What to do',
+    of: ['update'],
+    help: 'also update stages whose Config says protected',
+  },
+  {
+    name: 'region',
+    kind: 'text',
+    value: 'NAME',
+    long: ['region'],
+    group: 'How to do it',
+    of: ['update'],
+    help: "the AWS region, instead of AWS_REGION's or the profile's",
+  },
+  {
+    name: 'awsProfile',
+    kind: 'text',
+    value: 'NAME',
+    long: ['aws-profile'],
+    group: 'How to do it',
+    of: ['update'],
+    help: 'the profile of the AWS configuration, instead of AWS_PROFILE',
   },
   {
     name: 'port',

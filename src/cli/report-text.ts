@@ -40,6 +40,12 @@ export class TextReport {
     if (this.chatty) this.out('coworks: Building targets ...')
   }
 
+  /** Where more follows that is no building. */
+  finished(): void {
+    this.live.clear()
+    if (this.chatty) this.out('coworks: done building targets.')
+  }
+
   cleaning(): void {
     if (this.chatty) this.out('coworks: Cleaning targets ...')
   }

@@ -27,6 +27,7 @@ import { type Affected, Footprint } from './footprint.js'
 import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
 import { ownVersion } from './own-files.js'
 import { ProjectGraph } from './project-graph.js'
+import { type StageArtifacts, stageArtifacts } from './stage-artifacts.js'
 import { leftoverStages, otherStaging } from './stages-on-disk.js'
 import { Steps } from './steps.js'
 import { acknowledge, builtFolders, decideTaints, type Taint, type TaintReport } from './taint-phase.js'
@@ -379,6 +380,12 @@ export class Project {
   /** Keeps every other build of the project waiting until this one is closed. */
   hold(): Promise<void> {
     return this.session.lockForWriting()
+  }
+
+  /** What was built last of these stages; those that never were are left out. Builds nothing. @throws CoworksError */
+  stageArtifacts(wanted: Wanted): StageArtifacts[] {
+    const { stages } = this.scope(this.newGraph(), wanted)
+    return stageArtifacts(this.session.world, stages, this.declarations.layers)
   }
 
   /** Takes what is built for what is deployed. Returns the stages. @throws CoworksError */

@@ -4,11 +4,21 @@
  */
 import { join, relative } from 'node:path'
 import type { World } from '../build/state.js'
-import { type BuiltStage, baselineOf, type Deployed, type Taint as Difference, taintsFor } from '../taint/index.js'
-import { readDeployedState, type StateDisk } from '../terraform/index.js'
+import {
+  type BuiltStage,
+  baselineOf,
+  type Deployed,
+  type Taint as Difference,
+  type Pushed,
+  type PushedFunction,
+  pushedFunctions,
+  taintsFor,
+} from '../taint/index.js'
+import { readDeployedState, type StateDisk, stageAddresses } from '../terraform/index.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type { SelectedStage } from './microservice.js'
 import { paths } from './microservice.js'
+import { LEDGER_FILE, parsePushes } from './push-ledger.js'
 import type { StageInfo } from './terraform-targets.js'
 
 export interface Taint extends Difference {
@@ -72,16 +82,47 @@ export async function decideTaints(settings: TaintSettings, world: World, folder
     const { terraformDir, workspace, stages } = folder
     const { deployed, note, why } = await deployedOf(settings, world, folder)
     if (why !== undefined) unknown.push({ where: terraformDir, what: `what is deployed is not known: ${why}` })
+    const pushes = deployed.kind === 'state' ? lastPushes(world, folder) : new Map<string, TimedPush>()
     const found = taintsFor(stages, deployed, {
       terraformDir,
       workspace,
+      pushes,
       ...(settings.terraformBin === undefined ? {} : { terraformBin: settings.terraformBin }),
     })
     taints.push(...found.map((one) => ({ ...one, terraformDir, ...(workspace === undefined ? {} : { workspace }) })))
+    const pushed = pushedFunctions(stages, deployed, pushes)
+    notes.push(...pushed.map((one) => pushedNote(one, pushes)))
     if (note !== undefined) notes.push(note)
-    else if (found.length === 0) notes.push('nothing to taint: what is deployed is what is built.')
+    else if (found.length === 0 && pushed.length === 0) notes.push('nothing to taint: what is deployed is what is built.')
   }
   return { taints, notes: [...new Set(notes)], unknown }
+}
+
+interface TimedPush extends Pushed {
+  readonly time: string
+}
+
+/** By the address of the function, its last push; none of one that did not end well, since what the function runs is then not known. */
+function lastPushes(world: World, { terraformDir, stages }: BuiltFolder): ReadonlyMap<string, TimedPush> {
+  const { snapshot } = world
+  // As this build sees it: what taints are decided by is part of what was looked at.
+  if (snapshot.kind(LEDGER_FILE) === 'missing') return new Map()
+  const { pushes } = parsePushes(snapshot.bytes(LEDGER_FILE).toString('utf8'))
+  return new Map(
+    stages.flatMap(({ microservice, stage, staging }): [string, TimedPush][] => {
+      const last = pushes.findLast((one) => one.terraformDir === terraformDir && one.microservice === microservice && one.stage === stage)
+      if (last?.end?.ok !== true) return []
+      const { code, state, time } = last
+      return [[stageAddresses(microservice, stage, staging).function, { content: code.content, codeSha256: code.to, state, time }]]
+    }),
+  )
+}
+
+function pushedNote({ address, runs, inPlace }: PushedFunction, pushes: ReadonlyMap<string, TimedPush>): string {
+  const since = `since \`coworks update' on ${pushes.get(address)?.time.slice(0, 16).replace('T', ' ')} UTC`
+  if (runs === 'built') return `${address} runs what is built ${since}: it is not tainted, the next apply only notes it in the state.`
+  const then = inPlace ? "which Terraform does not see: `coworks update' brings back what is built" : 'which Terraform does not see'
+  return `${address} runs other code than what is built ${since}, ${then}.`
 }
 
 async function deployedOf(

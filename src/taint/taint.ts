@@ -44,7 +44,22 @@ export interface Taint {
   readonly pending: boolean
 }
 
+/** The last push of `coworks update` to a function that ended well. */
+export interface Pushed {
+  /** The hash of the code that it left there, as `BuiltStage.codeHash`. */
+  readonly content: string
+  /** Lambda's own hash of that. */
+  readonly codeSha256: string
+  /** What the state said of the function then; null where it was not known. */
+  readonly state: { readonly sourceCodeHash: string; readonly codeSha256: string; readonly lastModified: string } | null
+}
+
+/** By the address of the function. */
+export type Pushes = ReadonlyMap<string, Pushed>
+
 export interface TaintOptions {
+  /** What was pushed without Terraform, which its state does not know. */
+  readonly pushes?: Pushes
   /** Relative to the project's folder. Default `terraform`. */
   readonly terraformDir?: string
   /** The program in the commands. Default `terraform`. */
@@ -60,7 +75,7 @@ export function taintsFor(built: readonly BuiltStage[], deployed: Deployed, opti
     if (!found.has(address)) found.set(address, { address, reason, command: taintCommand(address, options), pending })
   }
   for (const stage of built) {
-    if (deployed.kind === 'state') compareState(stage, deployed.state, note)
+    if (deployed.kind === 'state') compareState(stage, deployed.state, options.pushes, note)
     if (deployed.kind === 'baseline') compareBaseline(stage, deployed.hashes, note)
   }
   return [...found.values()]
@@ -68,7 +83,7 @@ export function taintsFor(built: readonly BuiltStage[], deployed: Deployed, opti
 
 type Note = (address: string, reason: string, pending: boolean) => void
 
-function compareState(built: BuiltStage, { resources }: DeployedState, note: Note): void {
+function compareState(built: BuiltStage, { resources }: DeployedState, pushes: Pushes | undefined, note: Note): void {
   const addresses = stageAddresses(built.microservice, built.stage, built.staging)
   for (const layer of built.layers) {
     const deployed = resources.get(layerAddress(layer.name, built.stage, built.staging))
@@ -76,11 +91,52 @@ function compareState(built: BuiltStage, { resources }: DeployedState, note: Not
       note(deployed.address, 'layer changed', deployed.tainted)
   }
   const lambda = resources.get(addresses.function)
-  if (lambda !== undefined && built.redeploy === 'replace' && lambda.attributes.source_code_hash !== built.codeHash) {
+  if (lambda !== undefined && built.redeploy === 'replace' && runsOther(built, lambda, pushes)) {
     note(lambda.address, 'code changed', lambda.tainted)
     for (const follower of followers(lambda, resources.values())) note(follower.address, 'its function is replaced', follower.tainted)
   }
   compareApi(built, addresses, resources, note)
+}
+
+/** One that is tainted is replaced, whatever it runs: then only what the state says counts. */
+function runsOther({ codeHash }: BuiltStage, lambda: DeployedResource, pushes: Pushes | undefined): boolean {
+  return (lambda.tainted ? lambda.attributes.source_code_hash : codeRunning(lambda, pushes?.get(lambda.address))) !== codeHash
+}
+
+/**
+ * The hash of the code that a function runs, as far as it is known here: what was pushed to it, if nothing was applied since, else what the state says. "Nothing since" is
+ * sure where a refresh of the state has seen the push, or the state says of the function what it said then. Where it is wrong all the same (somebody pushed from another
+ * machine), no code is lost: the literal in the file differs from the state's, and the next apply puts it in place without replacing the function.
+ */
+function codeRunning(lambda: DeployedResource, push: Pushed | undefined): string | undefined {
+  const { source_code_hash, code_sha256, last_modified } = lambda.attributes
+  if (push === undefined) return source_code_hash
+  const { state } = push
+  const asThen =
+    state !== null && state.sourceCodeHash === source_code_hash && state.codeSha256 === code_sha256 && state.lastModified === last_modified
+  return asThen || code_sha256 === push.codeSha256 ? push.content : source_code_hash
+}
+
+export interface PushedFunction {
+  readonly address: string
+  /** `built`: it runs what is built, and the state does not know. `other`: Terraform takes it for what is built, and it runs something else. */
+  readonly runs: 'built' | 'other'
+  /** The stage is updated without replacing anything. */
+  readonly inPlace: boolean
+}
+
+/** Functions of which the state does not say what they run, because of a push. */
+export function pushedFunctions(built: readonly BuiltStage[], deployed: Deployed, pushes: Pushes): readonly PushedFunction[] {
+  if (deployed.kind !== 'state') return []
+  return built.flatMap(({ microservice, stage, staging, codeHash, redeploy }): PushedFunction[] => {
+    const lambda = deployed.state.resources.get(stageAddresses(microservice, stage, staging).function)
+    if (lambda === undefined || lambda.tainted) return []
+    const { address } = lambda
+    const [stated, running] = [lambda.attributes.source_code_hash, codeRunning(lambda, pushes.get(address))]
+    const inPlace = redeploy === 'in-place'
+    if (running === codeHash && stated !== codeHash) return [{ address, inPlace, runs: 'built' }]
+    return running !== codeHash && stated === codeHash ? [{ address, inPlace, runs: 'other' }] : []
+  })
 }
 
 /**

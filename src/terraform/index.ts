@@ -2,7 +2,7 @@
 export { ensureInitialised, withInit } from './initialised.js'
 export { apiLimits, type LimitFindings, stageLimits } from './limits.js'
 export type { ApiContext, ApiModel, Artifact, Definition, LayerContext, LayerModel, StageContext, StageModel, Templates } from './model.js'
-export { layerAddress, type StageAddresses, type Staging, stageAddresses, stageLabel } from './names.js'
+export { functionName, layerAddress, layerName, type StageAddresses, type Staging, stageAddresses, stageLabel } from './names.js'
 export { definition } from './openapi.js'
 export { readHcl } from './read-hcl.js'
 export type { Plan, PlannedChange, PlannedDefinition } from './read-plan.js'

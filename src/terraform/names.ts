@@ -88,6 +88,11 @@ export function stageAddresses(microservice: string, stage: string, staging: Sta
   }
 }
 
+/** `layer-dev` */
+export function layerName(layer: string, stage: string): string {
+  return `${layer}-${stage}`
+}
+
 export function layerAddress(layer: string, stage: string, staging: Staging = 'suffix'): string {
   if (staging === 'workspace') return `aws_lambda_layer_version.layers[${JSON.stringify(label(layer))}]`
   return `aws_lambda_layer_version.${label(layer, stage)}`

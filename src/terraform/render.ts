@@ -1,7 +1,7 @@
 /** Model to file: which template makes which file, and what follows from a model before a template sees it. Pure. */
 
 import type { ApiContext, ApiModel, LayerContext, LayerModel, StageContext, StageModel, Templates } from './model.js'
-import { checkRules, functionName, label } from './names.js'
+import { checkRules, functionName, label, layerName } from './names.js'
 import { authorizerOf, definition } from './openapi.js'
 import { roleStatements } from './role.js'
 import { render, type TemplateOptions } from './template.js'
@@ -42,7 +42,7 @@ export function stageContext(model: StageModel): StageContext {
 
 /** `terraform/layer.dev.tf`: the layer version that a stage uses. */
 export function renderLayer(model: LayerModel, templates: Templates, options?: TemplateOptions): string {
-  const context: LayerContext = { ...model, layerName: `${model.layer}-${model.stage}` }
+  const context: LayerContext = { ...model, layerName: layerName(model.layer, model.stage) }
   return render('layer.tf.hbs', context, templates, options)
 }
 

@@ -11,7 +11,7 @@ export interface DeployedResource {
   readonly type: string
   /** Terraform will replace it at the next apply. */
   readonly tainted: boolean
-  /** `source_code_hash`, `function_name`, `arn`, `id`, as far as the resource has them. */
+  /** Those of `kept` below, as far as the resource has them. */
   readonly attributes: { readonly [name: string]: string }
   /** The `triggers` of a deployment or of a put. */
   readonly triggers: { readonly [name: string]: string }
@@ -25,7 +25,7 @@ export interface DeployedState {
   readonly resources: ReadonlyMap<string, DeployedResource>
 }
 
-const kept = ['source_code_hash', 'function_name', 'arn', 'id'] as const
+const kept = ['source_code_hash', 'code_sha256', 'last_modified', 'function_name', 'arn', 'id'] as const
 
 type Loose = { readonly [key: string]: unknown }
 

@@ -13,6 +13,11 @@ export function sha256(bytes: string | Uint8Array): Digest {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
+/** As Lambda and Terraform write it. */
+export function sha256Base64(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('base64')
+}
+
 export function digestOf(value: Json | undefined): Digest {
   return sha256(canonical(value))
 }

@@ -68,6 +68,11 @@ test('nothing means: build everything for dev', () => {
     since: undefined,
     matrix: undefined,
     autoApprove: false,
+    publish: false,
+    alias: undefined,
+    yesUpdateProtected: false,
+    region: undefined,
+    awsProfile: undefined,
   })
 })
 

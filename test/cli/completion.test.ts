@@ -25,6 +25,7 @@ test('the first word: commands, targets and keys', () => {
     'diff',
     'upload',
     'affected',
+    'update',
     'run',
     'watch',
     'info',

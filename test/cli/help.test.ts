@@ -31,6 +31,7 @@ Commands:
   upload      build, and send the zips that go through an S3 bucket and are not
               there yet
   affected    which stages consist of something else than at a revision of git
+  update      push changed code and layers straight to Lambda, without Terraform
   run         serve a microservice on localhost, as API Gateway would
   watch       build again whenever a source changes, a line for each
   info        what microservices say of themselves: routes, authorizers,

@@ -188,6 +188,22 @@ for (const [what, change] of Object.entries(CHANGES)) {
   })
 }
 
+test('seen: a push that is noted', () => {
+  const built = project()
+  const content = /aws_lambda_function"[\s\S]*?source_code_hash = "([^"]+)"/.exec(built.read('terraform/app-test.dev.tf'))?.[1]
+  const attributes = { source_code_hash: 'old', code_sha256: 'from', last_modified: 'then' }
+  const resources = [{ mode: 'managed', type: 'aws_lambda_function', name: 'app-test_dev', instances: [{ attributes }] }]
+  built.write('terraform/terraform.tfstate', JSON.stringify({ version: 4, serial: 1, lineage: 'x', resources }))
+  for (const _ of [1, 2]) assert.match(built.build(WORDS).stdout, /taint -allow-missing 'aws_lambda_function\.app-test_dev'/)
+  const names = { microservice: 'app-test', stage: 'dev', function: 'app-test-dev', arn: 'arn', terraformDir: 'terraform', by: 'ada' }
+  const state = { sourceCodeHash: 'old', codeSha256: 'from', lastModified: 'then' }
+  const code = { from: 'from', to: 'to', content }
+  const begin = { event: 'begin', id: '1', time: '2026-11-26T10:00:00.000Z', ...names, code, layers: [], steps: ['update-code'], state }
+  const end = { event: 'end', id: '1', time: '2026-11-26T10:00:01.000Z', ok: true, layers: [] }
+  built.write('.coworks/pushes.jsonl', `${JSON.stringify(begin)}\n${JSON.stringify(end)}\n`)
+  assert.match(built.build(WORDS).stdout, /runs what is built since `coworks update' on 2026-11-26 10:00 UTC: it is not tainted/)
+})
+
 test('two edits of the same size, one right after the other, are both seen', () => {
   const built = project()
   for (const text of ['<p>one.</p>\n', '<p>two.</p>\n', '<p>one.</p>\n']) {

@@ -13,6 +13,8 @@ export interface Moto {
   readonly env: Readonly<Record<string, string>>
   /** How often it was called. */
   readonly calls: () => number
+  /** `PUT /2015-03-31/functions/app-test-dev/code`, every call in order. */
+  readonly log: readonly string[]
   /** The definition that a deployment serves: the emulator keeps no snapshots, so what was put last is remembered on the way. */
   served(deploymentId: string): OpenApi | undefined
   /** A call that no client of ours makes. The emulator finds the service in the signature, which it does not check. */
@@ -51,6 +53,7 @@ export async function startMoto(): Promise<Moto> {
       AWS_S3_USE_PATH_STYLE: 'true',
     },
     calls: door.calls,
+    log: door.log,
     served: door.served,
     ask: async (service, method, path, body) => {
       const authorization = `AWS4-HMAC-SHA256 Credential=test/20261126/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=0`
@@ -72,10 +75,10 @@ function watchedDoor(motoPort: number) {
   const current = new Map<string, string>()
   const snapshots = new Map<string, OpenApi>()
   const held: { readonly start: string; readonly arrived: () => void; readonly free: Promise<void> }[] = []
-  let calls = 0
+  const log: string[] = []
   const server = createHttpServer((incoming, outgoing) => {
-    calls++
     const { method, url = '', headers } = incoming
+    log.push(`${method} ${url.split('?')[0]}`)
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
     incoming.on('end', async () => {
@@ -101,7 +104,8 @@ function watchedDoor(motoPort: number) {
     })
   })
   return {
-    calls: () => calls,
+    calls: () => log.length,
+    log,
     served: (deploymentId: string) => snapshots.get(deploymentId),
     hold: (start: string) => {
       let letGo = (): void => {}
