@@ -1,12 +1,12 @@
 // Makes dist/: the entry of the command, one bundle per other entry with shared chunks, and the types. Packages are bundled into chunks
 // of their own that are loaded when they are needed, which halves what they cost; esbuild, which has a program of its own beside it, stays a package.
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { noticesOf } from './notices.mjs'
+import { writeTypes } from './types.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
@@ -85,10 +85,7 @@ writeFileSync(
 for (const name of ['coworks.cjs', 'coworks.js']) chmodSync(join(out, name), 0o755)
 
 if (!process.argv.includes('--no-types')) {
-  const types = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', `${out}/types`], {
-    stdio: 'inherit',
-  })
-  if (types.status !== 0) process.exit(types.status ?? 1)
+  if (!writeTypes(join(out, 'types'))) process.exit(1)
 } else if (existsSync('dist/types')) cpSync('dist/types', `${out}/types`, { recursive: true })
 
 mkdirSync('.build', { recursive: true })

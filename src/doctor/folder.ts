@@ -21,6 +21,12 @@ const REMOTE: Readonly<Record<number, string>> = {
 
 export function installChecks(root: string, ownVersion: string): Check[] {
   if (!existsSync(join(root, 'package.json'))) return [problem('packages', 'there is no package.json', 'coworks init, or npm init -y')]
+  try {
+    parseJsonObject(readFileSync(join(root, 'package.json'), 'utf8'), 'package.json')
+  } catch (error) {
+    if (!(error instanceof CoworksError)) throw error
+    return [problem('packages', error.problems.map(problemLine).join('; '))]
+  }
   const { command, lockfile } = findInstall(root, new Set())
   const checks: Check[] = []
   try {

@@ -135,6 +135,17 @@ test('a project that does not load is one problem among the others', async () =>
   )
 })
 
+test('what cannot be looked at is said, and the rest still is', async () => {
+  const project = new CliProject({ ...smallProject(), 'package.json': '{', config: 'a file', 'terraform/a.tf': '' })
+  const { stdout, status } = await project.run(['doctor', '--json'], AWS)
+  const { checks } = JSON.parse(stdout) as { checks: { check: string; status: string; what: string }[] }
+  const said = (name: string): string[] => checks.filter(({ check }) => check === name).map(({ status: of, what }) => `${of} ${what}`)
+  assert.match(said('packages').join('\n'), /^problem package\.json · is not valid JSON · [^\n]*$/)
+  assert.match(said('secrets').join('\n').replaceAll(project.path, '…'), /^problem secrets cannot be checked: ENOTDIR: [^\n]*$/)
+  assert.equal(said('state'), ['ok .coworks can be written'])
+  assert.is(status, 1)
+})
+
 test('where there is no project, the machine is looked at; words that mean nothing are refused', async () => {
   const project = new CliProject({})
   const before = project.tree()

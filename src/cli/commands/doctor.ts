@@ -18,7 +18,7 @@ import {
   watchCheck,
 } from '../../doctor/index.js'
 import { ownVersion } from '../../project/own-files.js'
-import { CoworksError } from '../../util/problem.js'
+import { CoworksError, problemLine, problemsOf } from '../../util/problem.js'
 import { printable } from '../../util/quote.js'
 import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'
@@ -86,11 +86,20 @@ async function projectChecks(request: Request, bin: string, signal: AbortSignal)
   const files = described.flatMap(({ description }) => description.configs.flatMap((config) => config.environmentVariablesFile ?? []))
   const sound: Check = { check: 'project', status: 'ok', what: `every microservice can be loaded (${described.length})` }
   return [
-    ...installChecks(root, ownVersion()),
+    ...guarded('packages', () => installChecks(root, ownVersion())),
     ...(broken.length > 0 ? broken : [sound]),
     ...stageChecks(root, described),
-    ...folders.map((dir) => terraformFolderCheck(root, dir, bin)).filter((check) => check !== undefined),
-    ...stateChecks(root),
-    ...secretChecks(root, files),
+    ...guarded('terraform-init', () => folders.map((dir) => terraformFolderCheck(root, dir, bin)).filter((check) => check !== undefined)),
+    ...guarded('state', () => stateChecks(root)),
+    ...guarded('secrets', () => secretChecks(root, files)),
   ]
+}
+
+/** A folder that cannot be read, or a file where a folder should be, is one more thing to say, and no end of the others. */
+function guarded(check: string, run: () => readonly Check[]): readonly Check[] {
+  try {
+    return run()
+  } catch (error) {
+    return [{ check, status: 'problem', what: `${check} cannot be checked: ${problemsOf(error).map(problemLine).join('; ')}` }]
+  }
 }
