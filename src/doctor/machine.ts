@@ -7,7 +7,7 @@ import { atLeast, type Check, ok, problem, warning } from './check.js'
 /** As `engines` of package.json. */
 export const NODE_NEEDED = '20.19'
 /** As `required_version` of the rendered versions.tf. */
-export const TERRAFORM_NEEDED = '1.4'
+export const TERRAFORM_NEEDED = '1.5'
 /** Fewer, and watching a project of some thousand folders fails with ENOSPC. */
 const WATCHES_NEEDED = 8192
 const INOTIFY = '/proc/sys/fs/inotify/max_user_watches'

@@ -36,7 +36,7 @@ test('terraform: missing, too old, new enough, and a program that is something e
   }
   assert.is((await terraformCheck(folder.at('none'), signal)).status, 'warning')
   const old = await terraformCheck(program('old', `echo '{ "terraform_version": "1.3.0" }'`), signal)
-  assert.match(old.what, /old 1\.3\.0 is too old: the files need 1\.4$/)
+  assert.match(old.what, /old 1\.3\.0 is too old: the files need 1\.5$/)
   assert.is(old.status, 'problem')
   const tofu = await terraformCheck(program('tofu', `echo '{"terraform_version":"1.8.1"}'`), signal)
   assert.match(tofu.what, /tofu 1\.8\.1$/)
