@@ -71,6 +71,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'build/world.ts',
       'cache/directory-cache.ts',
       'cli/entry.ts',
+      'cli/profile.ts',
       'cli/project-root.ts',
       'cli/stats.ts',
       'cli/watch-order.ts',
@@ -163,6 +164,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   clock: {
     pattern: /\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|\bhrtime\b/,
     files: [
+      'cli/profile.ts',
       'cli/commands/watch.ts',
       'watch/build-server.ts',
       'watch/builder.ts',

@@ -30,7 +30,7 @@ export interface ZipResult {
 }
 
 /** Up to this many entries archiver writes the zip. Changing it changes the bytes of archives around it. */
-export const SMALL = 48
+export const SMALL = 8
 
 /**
  * Writes `entries` to `file`, an absolute path in a folder that exists; a temporary one, as it grows while it is written.

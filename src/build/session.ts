@@ -181,7 +181,13 @@ export class Session {
     const execution: Execution = { world: this.world, graph, signal, cache: this.cache, running: new Map() }
     const waiting = new Map(planned.map(({ id }) => [id, (graph.dependencies.get(id) ?? []).length]))
     const dependents = new Map<string, string[]>()
-    for (const { id } of planned) for (const on of graph.dependencies.get(id) ?? []) dependents.set(on, [...(dependents.get(on) ?? []), id])
+    for (const { id } of planned) {
+      for (const on of graph.dependencies.get(id) ?? []) {
+        const list = dependents.get(on)
+        if (list === undefined) dependents.set(on, [id])
+        else list.push(id)
+      }
+    }
     const ready = planned.filter(({ id }) => waiting.get(id) === 0).map(({ id }) => id)
     const total = planned.filter(({ id, state }) => state !== 'fresh' && !graph.targets.get(id)?.internal).length
     let done = 0

@@ -580,6 +580,16 @@ const optionTable = [
     group: 'What is shown',
     help: 'explain (why something is rebuilt), time, json (write the times and reasons to a file), stacktrace; combined by commas',
   },
+  {
+    name: 'profile',
+    kind: 'text',
+    value: 'FILE',
+    completes: 'file',
+    long: ['profile'],
+    group: 'What is shown',
+    of: ['build'],
+    help: 'write a trace of where the time went, for ui.perfetto.dev or chrome://tracing',
+  },
   { name: 'json', kind: 'flag', long: ['json'], group: 'What is shown', help: 'one JSON document on stdout, for a program' },
   {
     name: 'color',

@@ -44,7 +44,8 @@ export function entrySource(module: string, service: string): string {
   return `import * as module from ${JSON.stringify(`./${module}`)}\nimport { lambdaHandler } from 'coworks'\nexport const handler = lambdaHandler(module, ${JSON.stringify(service)})\nexport { module }\n`
 }
 
-export function bundleTarget(request: BundleRequest): Target {
+/** `begun`: called when the bundle is about to be made. */
+export function bundleTarget(request: BundleRequest, begun: () => void = () => {}): Target {
   const { id, names, ...params } = request
   const inputs: Input[] = [
     { kind: 'file', path: 'tsconfig.json', optional: true },
@@ -56,7 +57,10 @@ export function bundleTarget(request: BundleRequest): Target {
     version: '1',
     params: params as unknown as Json,
     title: `bundle ${request.microservice}`,
-    run: (context) => bundle(context, request),
+    run: (context) => {
+      begun()
+      return bundle(context, request)
+    },
   }
   return { id, outputs: [id, `${id}.map`], inputs, requires: [], action, internal: true }
 }

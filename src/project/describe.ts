@@ -85,6 +85,11 @@ export class Describer {
     this.asked = false
   }
 
+  /** Starts the child while there is something else to do before it is asked. */
+  warm(): void {
+    this.ensureChild()
+  }
+
   close(): void {
     this.child?.process.kill('SIGKILL')
     this.child = undefined

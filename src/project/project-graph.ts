@@ -74,7 +74,7 @@ export class ProjectGraph {
           names: ms.src.map((source) => fileSet(source, { only: 'code', generated })),
           esbuildVersion: this.loaded.esbuildVersion,
         }
-        const bundle = bundleTarget(request)
+        const bundle = bundleTarget(request, () => this.loaded.describer.warm())
         const description = descriptionTarget(paths.description(ms.name), request, bundle, this.loaded.describer)
         this.targets.set(bundle.id, bundle).set(description.id, description)
         ids.push(description.id)

@@ -41,6 +41,7 @@ test('nothing means: build everything for dev', () => {
     tree: [],
     debug: [],
     json: false,
+    profile: undefined,
     color: undefined,
     directory: [],
     file: undefined,

@@ -118,6 +118,8 @@ What is shown:
       --debug=OPTIONS       explain (why something is rebuilt), time, json
                             (write the times and reasons to a file), stacktrace;
                             combined by commas
+      --profile=FILE        write a trace of where the time went, for
+                            ui.perfetto.dev or chrome://tracing
       --json                one JSON document on stdout, for a program
       --color=WHEN          auto (a terminal without NO_COLOR), always, never
 

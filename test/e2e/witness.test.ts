@@ -4,18 +4,7 @@
  * kind of change is made once, and none may be missed. Whether a witness was believed is told by what it says: its words are put in capitals.
  */
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -121,8 +110,7 @@ const CHANGES: Readonly<Record<string, (built: Built) => RegExp>> = {
     return /done building targets/
   },
   'a template of the project': (built) => {
-    copyFileSync(join(packageFolder(), 'dist/templates/_role.hbs'), (mkdirSync(built.at('templates')), built.at('templates/_role.hbs')))
-    writeFileSync(built.at('templates/_role.hbs'), `${readFileSync(built.at('templates/_role.hbs'), 'utf8')}\n# own\n`)
+    built.write('templates/_role.hbs', `${readFileSync(join(packageFolder(), 'dist/templates/_role.hbs'), 'utf8')}\n# own\n`)
     return /render terraform\/app-test\.dev\.tf/
   },
   'the Coworksfile': (built) => {

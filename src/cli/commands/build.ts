@@ -6,6 +6,7 @@ import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
 import type { Options } from '../options.js'
+import { Profile } from '../profile.js'
 import { jsonReport } from '../report-json.js'
 import { TextReport } from '../report-text.js'
 import { writeStats } from '../stats.js'
@@ -15,9 +16,15 @@ export async function build(request: Request, signal: AbortSignal): Promise<Exit
   const { options } = request
   const report = new TextReport(options)
   report.reading()
-  const { project, wanted } = await openProject(request, signal, (event) => report.event(event))
+  const profile = options.profile === undefined ? undefined : new Profile(options.profile)
+  profile?.phase('start')
+  const { project, wanted } = await openProject(request, signal, (event) => {
+    profile?.event(event)
+    report.event(event)
+  })
   try {
     report.read()
+    profile?.phase('load the Coworksfile and the state')
     if (options.clean) {
       report.cleaning()
       const removed = await project.clean(wanted, options.dryRun ?? false)
@@ -37,12 +44,15 @@ export async function build(request: Request, signal: AbortSignal): Promise<Exit
     if (options.tree?.length && !options.json) process.stdout.write(treeText(project.plan(wanted), options.tree))
     report.building()
     const outcome = await project.build(wanted)
+    profile?.phase('build, then compare with what is deployed')
     if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
     if (options.debug?.includes('json')) writeStats(project.options.root, outcome)
     if (options.json) process.stdout.write(jsonReport.build(outcome))
     else report.built(outcome, wanted)
     const done = outcome.reports.every(({ outcome: one }) => one !== 'failed' && one !== 'skipped' && one !== 'cancelled')
     if (done) await leaveWitness(project, wanted, request)
+    profile?.phase('leave a witness')
+    profile?.write()
     return done ? 0 : 2
   } finally {
     await project.close()
@@ -52,7 +62,13 @@ export async function build(request: Request, signal: AbortSignal): Promise<Exit
 /** So that the next build of the same words need not find out again that there is nothing to do. */
 async function leaveWitness(project: Project, wanted: Wanted, { options, words }: Request): Promise<void> {
   // These show what a build did, and a witness did nothing.
-  if (words === undefined || (options.debug ?? []).some((one) => one !== 'explain') || options.tree?.length) return
+  if (
+    words === undefined ||
+    (options.debug ?? []).some((one) => one !== 'explain') ||
+    options.tree?.length ||
+    options.profile !== undefined
+  )
+    return
   const rehearsal = await project.rehearse(wanted).catch((error: unknown) => {
     // The build is done. What became wrong with the project since is for the next one to say.
     if (error instanceof CoworksError) return undefined
