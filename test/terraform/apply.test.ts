@@ -18,6 +18,7 @@ import {
 } from '../../src/terraform/index.js'
 import { hasMoto, type Moto, startMoto } from '../support/moto.js'
 import { findTerraform, terraform, terraformEnv } from '../support/terraform.js'
+import { emptyZip } from './large.js'
 import { builtinTemplates, config, route, service, stageModel } from './models.js'
 
 const found = findTerraform()
@@ -27,12 +28,6 @@ const why = 'missing' in found ? found.missing : hasMoto() ? undefined : 'moto_s
 const ACCOUNT = '123456789012'
 
 const POLICY = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }] })
-
-/** A zip of one empty file, `index.js`: enough for an emulator that never runs it. */
-const emptyZip = Buffer.from(
-  'UEsDBAoAAAAAAAAAIQAAAAAAAAAAAAAAAAAIAAAAaW5kZXguanNQSwECFAAKAAAAAAAAACEAAAAAAAAAAAAAAAAACAAAAAAAAAAAAAAAAAAAAAAAaW5kZXguanNQSwUGAAAAAAEAAQA2AAAAJgAAAAAA',
-  'base64',
-)
 
 /** Changes of a plan, without those that change nothing. */
 async function planned(dir: string, env: NodeJS.ProcessEnv): Promise<string[]> {
