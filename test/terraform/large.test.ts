@@ -8,7 +8,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hasMoto, startMoto } from '../support/moto.js'
 import { findTerraform, terraform, terraformEnv } from '../support/terraform.js'
-import { type Files, largeProject, putFiles } from './large.js'
+import { bodyFiles, discreteFiles, type Files, largeProject, putFiles } from './large.js'
 
 const found = findTerraform()
 const why = 'missing' in found ? found.missing : hasMoto() ? undefined : 'moto_server is not on the PATH'
@@ -38,9 +38,18 @@ async function applied(files: Files) {
   }
 }
 
+test('as many resources as docs/terraform.md says, in each of three ways', () => {
+  const resources = (files: Files) =>
+    [...files].reduce((sum, [path, content]) => sum + (path.endsWith('.tf') ? (String(content).match(/^resource "/gm)?.length ?? 0) : 0), 0)
+  const table = [5, 150].map((routes) => [discreteFiles(routes), bodyFiles(routes), putFiles(routes)].map(resources))
+  assert.equal(table, [
+    [55, 19, 21],
+    [1070, 19, 21],
+  ])
+})
+
 if (why !== undefined) {
   console.log(`SKIPPED applying large projects to an emulator: ${why}`)
-  test('nothing to apply with', () => {})
 } else {
   test('150 routes are one definition a stage', async () => {
     const { addresses, calls, again } = await applied(putFiles(150))
