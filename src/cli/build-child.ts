@@ -1,5 +1,5 @@
 /** The process in which a watch builds: serves what its parent asks for over IPC, and ends with it. */
-import { BuildServer, type FromBuilder, type ToBuilder } from '../watch/index.js'
+import { BuildServer, type FromBuilder, type Push, type ToBuilder } from '../watch/index.js'
 
 let server: BuildServer | undefined
 let ending = false
@@ -7,6 +7,9 @@ let ending = false
 function send(message: FromBuilder): void {
   if (process.connected) process.send?.(message)
 }
+
+/** Loaded when it is first asked for. */
+const push: Push = async (...given) => (await import('./push-stages.js')).pushStages(...given)
 
 async function end(): Promise<void> {
   if (ending) return
@@ -16,7 +19,7 @@ async function end(): Promise<void> {
 }
 
 process.on('message', (message: ToBuilder) => {
-  if (message.type === 'order') server = new BuildServer(message.order, send)
+  if (message.type === 'order') server = new BuildServer(message.order, send, push)
   else if (message.type === 'end') void end()
   else void server?.handle(message)
 })

@@ -154,12 +154,14 @@ const commandTable = [
     summary: 'build again whenever a source changes, a line for each',
     details:
       'Builds, and builds again what each change concerns, until Ctrl-C. What does not compile leaves what was built before. ' +
-      'With --run the stages are served on localhost as well, and reloaded when they were built.',
+      'With --run the stages are served on localhost as well, and reloaded when they were built; with --update they are pushed to Lambda. ' +
+      'With --json a document a line.',
     words: 'targets',
     keys: true,
     examples: [
       ['coworks watch microservice=app-test stage=dev', 'keep one stage built'],
       ['coworks watch stage=dev --run', 'and serve it'],
+      ['coworks watch stage=dev --update', 'and push it to Lambda'],
     ],
   },
   {
@@ -372,6 +374,14 @@ const optionTable = [
     help: 'serve the stages on localhost, too, and reload them when they were built',
   },
   {
+    name: 'update',
+    kind: 'flag',
+    long: ['update'],
+    group: 'What to do',
+    of: ['watch'],
+    help: 'push what was built to Lambda after each good build, as `coworks update` does',
+  },
+  {
     name: 'poll',
     kind: 'flag',
     long: ['poll'],
@@ -403,7 +413,7 @@ const optionTable = [
     kind: 'flag',
     long: ['publish'],
     group: 'What to do',
-    of: ['update'],
+    of: ['update', 'watch'],
     help: 'publish a version of what was pushed; none where the last one is it',
   },
   {
@@ -412,7 +422,7 @@ const optionTable = [
     value: 'NAME',
     long: ['alias'],
     group: 'What to do',
-    of: ['update'],
+    of: ['update', 'watch'],
     help: 'publish, and point the alias NAME to that version; made where there is none',
   },
   {
@@ -420,7 +430,7 @@ const optionTable = [
     kind: 'flag',
     long: ['yes-update-protected'],
     group: 'What to do',
-    of: ['update'],
+    of: ['update', 'watch'],
     help: 'also update stages whose Config says protected',
   },
   {
@@ -429,7 +439,7 @@ const optionTable = [
     value: 'NAME',
     long: ['region'],
     group: 'How to do it',
-    of: ['update'],
+    of: ['update', 'watch'],
     help: "the AWS region, instead of AWS_REGION's or the profile's",
   },
   {
@@ -438,7 +448,7 @@ const optionTable = [
     value: 'NAME',
     long: ['aws-profile'],
     group: 'How to do it',
-    of: ['update'],
+    of: ['update', 'watch'],
     help: 'the profile of the AWS configuration, instead of AWS_PROFILE',
   },
   {

@@ -6,6 +6,8 @@ import { ownModule } from '../project/own-files.js'
 import type { LoopOptions } from '../watch/index.js'
 import type { Request } from './args.js'
 import { orderOf } from './open-project.js'
+import type { Options } from './options.js'
+import type { UpdateOptions } from './update-stages.js'
 
 /** @throws CoworksError where there is no project: that is nothing to wait for */
 export function loopOptions(
@@ -14,11 +16,13 @@ export function loopOptions(
     taints,
     serve,
     except = [],
+    push,
     listen,
   }: {
     readonly taints: boolean
     readonly serve: boolean
     readonly except?: readonly string[]
+    readonly push?: object
     readonly listen: (event: BuildEvent) => void
   },
 ): LoopOptions {
@@ -27,11 +31,22 @@ export function loopOptions(
   const root = realpathSync(options.root)
   findCoworksfile(root, options.file)
   return {
-    order: { options: { ...options, root }, wanted: serve ? { ...wanted, named: true } : wanted, taints, serve },
+    order: {
+      options: { ...options, root },
+      wanted: serve || push !== undefined ? { ...wanted, named: true } : wanted,
+      taints,
+      serve,
+      push,
+    },
     module: ownModule('build-child'),
     stdout: request.options.json ? 2 : 1,
     poll: request.options.poll ?? false,
     except,
     listen,
   }
+}
+
+/** Of a command line, what the building process has to know to push. */
+export function pushOptions({ publish, alias, yesUpdateProtected, region, awsProfile, terraformBin }: Options): UpdateOptions {
+  return { dryRun: false, publish, alias, yesUpdateProtected, region, awsProfile, terraformBin }
 }

@@ -5,7 +5,7 @@
 import { type BuildEvent, reasonText } from '../build/index.js'
 import { type Problem, problemLine } from '../util/problem.js'
 import { printable } from '../util/quote.js'
-import type { Rebuilt } from '../watch/index.js'
+import type { Pushed, Rebuilt } from '../watch/index.js'
 import { colourer } from './color.js'
 import { LiveLine } from './live-line.js'
 import type { Options } from './options.js'
@@ -17,6 +17,8 @@ export class WatchReport {
   private readonly live: LiveLine
   private shownProblems = ''
   private shownNotes = ''
+  private shownPush = ''
+  private shownLeft = ''
   private warned: ReadonlySet<string> = new Set()
   private hinted = false
 
@@ -79,6 +81,30 @@ export class WatchReport {
       this.hinted = true
       this.say("coworks: `coworks taint' prints the commands that Terraform needs.")
     }
+  }
+
+  pushed({ ok, functions, notes, failures, ms }: Pushed): void {
+    if (this.options.json) {
+      this.json({ event: 'push', ok, functions, notes, failures, ms: Math.round(ms) })
+      return
+    }
+    const text = failures.map((problem) => problemText(problem, this.options.color)).join('')
+    const names = (outcome: string) => functions.filter((one) => one.outcome === outcome).map((one) => one.function)
+    const parts = [
+      ['pushed', names('pushed')],
+      ['up to date in Lambda', names('up-to-date')],
+      ['not updated', [...names('failed'), ...names('not-attempted')]],
+    ] as const
+    const said = parts.filter(([, list]) => list.length > 0).map(([what, list]) => `${namedFiles(list)} ${what}`)
+    if (ok) this.line(`${said.join(', ')} · ${duration(ms)}`)
+    else {
+      if (text !== this.shownPush) this.error(text)
+      this.error(printable(`${clock(this.now())} ${said.join(', ') || 'nothing pushed'} · ${duration(ms)}\n`))
+    }
+    this.shownPush = ok ? '' : text
+    const left = notes.join('\n')
+    if (left !== this.shownLeft) for (const note of notes) this.say(note)
+    this.shownLeft = left
   }
 
   watching(): void {

@@ -48,11 +48,17 @@ export function templatesInput({ input }: TemplateFiles): Input {
 
 /** Read, and compiled by whoever renders, once a build: hundreds of files are rendered from the same. */
 const read = new WeakMap<TemplateFiles, Templates>()
+/** What was read last, by the names: a process that builds again and again would compile equal texts each time. */
+const last = new Map<string, Templates>()
 
 export function readTemplates(context: ActionContext, templates: TemplateFiles): Templates {
   const known = read.get(templates)
   if (known !== undefined) return known
-  const texts: Templates = new Map([...templates.files].map(([name, path]) => [name, Buffer.from(context.read(path)).toString('utf8')]))
+  const now: Templates = new Map([...templates.files].map(([name, path]) => [name, Buffer.from(context.read(path)).toString('utf8')]))
+  const names = [...now.keys()].join('/')
+  const before = last.get(names)
+  const texts = before !== undefined && [...now].every(([name, text]) => before.get(name) === text) ? before : now
+  last.set(names, texts)
   read.set(templates, texts)
   return texts
 }

@@ -9,7 +9,7 @@ import { paths, selectStages } from '../project/microservice.js'
 import { type BuildOutcome, Project } from '../project/project.js'
 import type { TaintReport } from '../project/taint-phase.js'
 import { CoworksError, problemsOf } from '../util/problem.js'
-import type { BuildOrder, BuildResult, FromBuilder, ServedStage, ToBuilder } from './messages.js'
+import type { BuildOrder, BuildResult, FromBuilder, Pushed, ServedStage, ToBuilder } from './messages.js'
 
 /** Of more changes, as a branch has them, it is not asked whom each concerns. */
 const MANY = 2000
@@ -23,7 +23,12 @@ const ASK_AGAIN_MS = 5 * 60_000
 
 const NONE: TaintReport = { taints: [], notes: [], unknown: [] }
 
+/** Pushes what was built last. @throws CoworksError where nothing may be begun */
+export type Push = (project: Project, order: BuildOrder, signal: AbortSignal) => Promise<Omit<Pushed, 'ms'>>
+
 export class BuildServer {
+  /** Ends a push: only the end of the watch does. */
+  private readonly ending = new AbortController()
   private project: Project | undefined
   private running: AbortController | undefined
   private loading = false
@@ -38,6 +43,7 @@ export class BuildServer {
   constructor(
     private readonly order: BuildOrder,
     private readonly send: (message: FromBuilder) => void,
+    private readonly push: Push,
   ) {}
 
   async handle(message: Exclude<ToBuilder, { type: 'order' | 'end' }>): Promise<void> {
@@ -48,6 +54,10 @@ export class BuildServer {
       return
     }
     clearTimeout(this.breath)
+    if (message.type === 'push') {
+      this.send({ type: 'pushed', id: message.id, pushed: await this.pushed() })
+      return
+    }
     const started = performance.now()
     const controller = new AbortController()
     this.running = controller
@@ -68,9 +78,22 @@ export class BuildServer {
     this.breath = setTimeout(() => this.project?.rest(message.sweep || message.changed.length === 0), BREATH_MS)
   }
 
+  private async pushed(): Promise<Pushed> {
+    const started = performance.now()
+    const ms = () => performance.now() - started
+    const nothing = { ok: true, functions: [], notes: [], failures: [] }
+    try {
+      const pushed = this.project === undefined ? nothing : await this.push(this.project, this.order, this.ending.signal)
+      return { ...pushed, ms: ms() }
+    } catch (error) {
+      return { ...nothing, ok: false, failures: problemsOf(error), ms: ms() }
+    }
+  }
+
   /** Stops what runs, and lets go of everything. */
   async close(): Promise<void> {
     clearTimeout(this.breath)
+    this.ending.abort(new CoworksError({ what: 'interrupted' }))
     this.running?.abort(new CoworksError({ what: 'interrupted' }))
     await this.project?.close()
     this.project = undefined

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { BuildEvent } from '../build/index.js'
-import type { BuildOrder, BuildResult, FromBuilder, ToBuilder } from './messages.js'
+import type { BuildOrder, BuildResult, FromBuilder, Pushed, ToBuilder } from './messages.js'
 
 /** Whoever does not answer a question for so long is stuck in a loop of the user's; reading a very large project takes less. */
 const ANSWER_MS = 10_000
@@ -32,6 +32,7 @@ interface Asked {
 export class Builder {
   private child: ChildProcess | undefined
   private asked: Asked | undefined
+  private pushing: { readonly id: number; readonly started: number; readonly done: (pushed: Pushed) => void } | undefined
   private patience: NodeJS.Timeout | undefined
   /** Why the process was ended, where it was us. */
   private why: string | undefined
@@ -45,6 +46,16 @@ export class Builder {
       const id = ++this.ids
       this.asked = { id, changed, started: performance.now(), done }
       this.tell(this.ensure(), { type: 'build', id, changed, sweep })
+    })
+  }
+
+  /** Pushes what was built last. */
+  push(): Promise<Pushed> {
+    return new Promise((done) => {
+      const id = ++this.ids
+      this.pushing = { id, started: performance.now(), done }
+      if (this.child === undefined) this.ended('gone')
+      else this.tell(this.child, { type: 'push', id })
     })
   }
 
@@ -98,12 +109,21 @@ export class Builder {
     else if (message.type === 'looked') {
       clearTimeout(this.patience)
       this.patience = message.cancelled ? setTimeout(() => this.give('did not stop'), STOP_MS) : undefined
+    } else if (message.type === 'pushed') {
+      if (message.id === this.pushing?.id) this.pushing.done(message.pushed)
+      this.pushing = undefined
     } else if (message.id === this.asked?.id) this.settle(message.result)
   }
 
   private ended(how: string): void {
     const why = this.why
     this.why = undefined
+    const { pushing } = this
+    this.pushing = undefined
+    if (pushing !== undefined) {
+      const failure = { what: `the building process ended while it pushed (${how})`, hint: 'coworks update' }
+      pushing.done({ ok: false, functions: [], notes: [], failures: [failure], ms: performance.now() - pushing.started })
+    }
     if (this.asked === undefined || this.closed) return
     // Ended by us for a newer change: that one is built next, by another process.
     if (why !== undefined) {

@@ -8,7 +8,7 @@ import { CHANGED_DURING_BUILD, type Problem } from '../util/problem.js'
 import { Builder, type BuilderOptions } from './builder.js'
 import { FolderWatch } from './folders.js'
 import { type Effect, type Input, type State, start, step } from './machine.js'
-import type { BuildResult } from './messages.js'
+import type { BuildResult, Pushed } from './messages.js'
 
 export interface Rebuilt {
   readonly result: Exclude<BuildResult, { kind: 'nothing' | 'cancelled' }>
@@ -91,6 +91,11 @@ export class Loop {
       clearTimeout(this.timer)
       await Promise.all([this.folders.close(), this.builder.close()])
     }
+  }
+
+  /** Pushes what was built last: to be asked, and awaited, while what came of a build is dealt with. */
+  push(): Promise<Pushed> {
+    return this.builder.push()
   }
 
   private changed(paths: readonly string[]): void {

@@ -16,6 +16,18 @@ export interface BuildOrder {
   readonly taints: boolean
   /** Whether what is built is wanted as it can be served. */
   readonly serve: boolean
+  /** How to push what is built, where that is wanted: plain data, for whoever pushes. */
+  readonly push?: object | undefined
+}
+
+/** What came of a push. Plain data. */
+export interface Pushed {
+  readonly ok: boolean
+  readonly functions: readonly { readonly function: string; readonly outcome: string }[]
+  /** What the user should know beside it: lines of text. */
+  readonly notes: readonly string[]
+  readonly failures: readonly Problem[]
+  readonly ms: number
 }
 
 export type ToBuilder =
@@ -23,6 +35,8 @@ export type ToBuilder =
   /** `changed`: paths that may differ, none for all of them; `sweep`: look at everything, and do not run the Coworksfile for it. */
   | { readonly type: 'build'; readonly id: number; readonly changed: readonly string[]; readonly sweep: boolean }
   | { readonly type: 'look'; readonly paths: readonly string[] }
+  /** What was built last is pushed. A newer change does not stop it: half a push is worse than one that is late. */
+  | { readonly type: 'push'; readonly id: number }
   | { readonly type: 'end' }
 
 export type FromBuilder =
@@ -30,6 +44,7 @@ export type FromBuilder =
   /** Answers `look`: whoever answers is not stuck. */
   | { readonly type: 'looked'; readonly cancelled: boolean }
   | { readonly type: 'ended'; readonly id: number; readonly result: BuildResult }
+  | { readonly type: 'pushed'; readonly id: number; readonly pushed: Pushed }
 
 /** A stage that was built, as a gateway needs it. Plain data. */
 export interface ServedStage {

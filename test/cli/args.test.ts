@@ -65,6 +65,7 @@ test('nothing means: build everything for dev', () => {
     noInstall: false,
     yes: false,
     run: false,
+    update: false,
     poll: false,
     since: undefined,
     matrix: undefined,

@@ -1,6 +1,7 @@
 /**
  * `coworks watch`: builds, and builds again what a change concerns, a line for each, until it is interrupted. What does not compile
- * leaves what was built before. With `--run` the stages are served on localhost, and reloaded when they were built.
+ * leaves what was built before. With `--run` the stages are served on localhost, and reloaded when they
+ * were built; with `--update` they are pushed to Lambda.
  */
 import { CoworksError, problemsOf } from '../../util/problem.js'
 import { Loop, type Rebuilt } from '../../watch/index.js'
@@ -8,19 +9,37 @@ import type { Request } from '../args.js'
 import { LocalServers } from '../local-servers.js'
 import type { ExitStatus } from '../main.js'
 import { builtOf } from '../run-build.js'
-import { loopOptions } from '../watch-order.js'
+import { madeText } from '../watch-line.js'
+import { loopOptions, pushOptions } from '../watch-order.js'
 import { WatchReport } from '../watch-report.js'
 import { projectGone } from './run.js'
 
 export async function watch(request: Request, signal: AbortSignal): Promise<ExitStatus> {
   const { options, targets } = request
-  if (options.run && targets.length > 0) {
-    const hint = 'coworks watch --run microservice=… stage=…'
-    throw new CoworksError(targets.map((word) => ({ where: 'command line', what: `\`--run' serves stages, not \`${word}'`, hint })))
+  for (const [asked, does] of [
+    [options.run, "`--run' serves"],
+    [options.update, "`--update' pushes"],
+  ] as const) {
+    const hint = 'name them: microservice=… stage=…'
+    if (asked && targets.length > 0)
+      throw new CoworksError(targets.map((word) => ({ where: 'command line', what: `${does} stages, not \`${word}'`, hint })))
   }
   let root = ''
   const report = new WatchReport(options, () => new Date())
   const servers = options.run ? new LocalServers(options, (line) => report.say(line)) : undefined
+  /** What the last push left undone is pushed with the next good build, whatever that made. */
+  let owed = true
+
+  async function pushBuilt(from: Loop, { result }: Rebuilt): Promise<void> {
+    if (result.kind === 'refused' || !result.ok) return
+    owed ||= madeText(result.reports) !== ''
+    if (!owed) return
+    const pushed = await from.push()
+    if (signal.aborted) return
+    owed = !pushed.ok
+    report.pushed(pushed)
+  }
+
   async function serveBuilt(local: LocalServers, { result }: Rebuilt): Promise<void> {
     if (result.kind === 'refused' || !result.ok) {
       if (local.servers.length > 0) report.say('coworks: what was built before is served on.')
@@ -51,6 +70,7 @@ export async function watch(request: Request, signal: AbortSignal): Promise<Exit
     const settings = loopOptions(request, {
       taints: true,
       serve: options.run ?? false,
+      ...(options.update ? { push: pushOptions(options) } : {}),
       except: servers === undefined ? [] : [servers.folder],
       listen: (event) => report.event(event),
     })
@@ -63,6 +83,7 @@ export async function watch(request: Request, signal: AbortSignal): Promise<Exit
         if (rebuilt.first && rebuilt.result.kind === 'refused' && rebuilt.result.loaded) throw new CoworksError(rebuilt.result.problems)
         report.rebuilt(rebuilt)
         if (servers !== undefined) await serveBuilt(servers, rebuilt)
+        if (options.update) await pushBuilt(loop, rebuilt)
       },
     })
     if ((await loop.run(signal)) === 'gone') throw projectGone()
