@@ -7,7 +7,10 @@ export class LiveLine {
   private readonly active: boolean
 
   constructor(wanted: boolean) {
-    this.active = wanted && process.stderr.isTTY === true && process.stdout.isTTY === true && process.env.TERM !== 'dumb'
+    const { TERM, CI } = process.env
+    // Some CI services give a terminal, which is a log all the same.
+    const log = TERM === 'dumb' || (CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0')
+    this.active = wanted && process.stderr.isTTY === true && process.stdout.isTTY === true && !log
   }
 
   show(title: string): void {

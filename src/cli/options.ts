@@ -600,6 +600,16 @@ const optionTable = [
     of: ['build'],
     help: 'write a trace of where the time went, for ui.perfetto.dev or chrome://tracing',
   },
+  {
+    name: 'reporter',
+    kind: 'texts',
+    choices: ['text', 'github', 'junit=FILE'],
+    value: 'NAME',
+    long: ['reporter'],
+    group: 'What is shown',
+    of: ['build'],
+    help: 'text; github (groups, annotations, job summary); junit=FILE (a report beside the text); may be given several times',
+  },
   { name: 'json', kind: 'flag', long: ['json'], group: 'What is shown', help: 'one JSON document on stdout, for a program' },
   {
     name: 'color',

@@ -9,6 +9,7 @@ import { printable } from '../util/quote.js'
 import { colourer } from './color.js'
 import { LiveLine } from './live-line.js'
 import type { Options } from './options.js'
+import { consoleOutput, type Output } from './output.js'
 import { problemText } from './print-problems.js'
 
 export class TextReport {
@@ -20,12 +21,12 @@ export class TextReport {
 
   constructor(
     private readonly options: Options,
-    private readonly write: (text: string) => void = (text) => process.stdout.write(text),
+    private readonly output: Output = consoleOutput,
   ) {
     this.mute = (options.json ?? false) || (options.question ?? false)
     this.chatty = !this.mute && !options.silent && !options.quietProgress
     this.debug = new Set(options.debug ?? [])
-    this.live = new LiveLine(!this.mute && !options.silent)
+    this.live = new LiveLine(!this.mute && !options.silent && output === consoleOutput)
   }
 
   reading(): void {
@@ -100,6 +101,7 @@ export class TextReport {
 
   built({ reports, taints, notices, ms }: BuildOutcome, wanted: Wanted): void {
     this.live.clear()
+    this.output.conclude()
     for (const notice of notices) this.warn(notice)
     const failed = reports.filter((report) => report.outcome === 'failed')
     const work = reports.some((report) => report.outcome !== 'fresh')
@@ -132,7 +134,7 @@ export class TextReport {
       if (outcome === 'built-same') this.out(`${printable(title)} (unchanged)`)
       if (outcome === 'cached') this.out(this.options.cacheShow ? printable(title) : `Retrieved \`${printable(id)}' from cache`)
     }
-    if (report.log !== '' && !this.options.silent) this.write(report.log.endsWith('\n') ? report.log : `${report.log}\n`)
+    if (report.log !== '' && !this.options.silent) this.output.log(title, report.log.endsWith('\n') ? report.log : `${report.log}\n`)
     for (const warning of warnings) this.warn(warning)
     for (const problem of problems) this.error(problemText(problem, this.options.color))
   }
@@ -158,12 +160,12 @@ export class TextReport {
 
   private out(line: string): void {
     this.live.clear()
-    this.write(`${line}\n`)
+    this.output.out(`${line}\n`)
   }
 
   private error(text: string): void {
     this.live.clear()
-    process.stderr.write(text)
+    this.output.error(text)
   }
 }
 

@@ -32,7 +32,7 @@ export function readWords(words: readonly string[], source: Source): Words {
   const keys = new Map<string, string>()
   const bare: string[] = []
   const problems: Problem[] = []
-  const problem = (what: string, hint?: string) => problems.push({ where: source, what, hint })
+  const problem = (what: string, hint?: string | undefined) => problems.push({ where: source, what, hint })
   const take = (option: OptionSpec, as: string, text: string) => {
     const value = optionValue(option, as, text, problem)
     if (value !== undefined) given.push({ option, as, value, source })
@@ -94,7 +94,7 @@ function optionValue(
   option: OptionSpec,
   as: string,
   text: string,
-  problem: (what: string, hint?: string) => void,
+  problem: (what: string, hint?: string | undefined) => void,
 ): OptionValue | undefined {
   if (option.kind === 'number') {
     const { min = 0, max = Number.MAX_SAFE_INTEGER } = option
@@ -115,7 +115,36 @@ function optionValue(
     if (unknown.length > 0) return undefined
     return option.kind === 'one' ? text : list
   }
+  if (option.kind === 'texts' && option.choices !== undefined) {
+    const wrong = choiceProblem(option.choices, as, text)
+    if (wrong !== undefined) {
+      problem(...wrong)
+      return undefined
+    }
+  }
   return option.kind === 'texts' ? [text] : text
+}
+
+/** One of the names, with a value where its choice says so: `junit=FILE`. */
+function choiceProblem(
+  choices: readonly string[],
+  as: string,
+  text: string,
+): readonly [what: string, hint: string | undefined] | undefined {
+  const [name = '', ...rest] = text.split('=')
+  const value = rest.join('=')
+  const found = choices.find((choice) => choice.split('=')[0] === name)
+  if (found === undefined)
+    return [
+      `unknown value \`${name}' of \`${as}'`,
+      nearestHint(
+        name,
+        choices.map((choice) => choice.split('=')[0] ?? choice),
+      ),
+    ]
+  if (found.includes('=') && value === '') return [`\`${as}=${name}' needs a value`, `${as}=${found}`]
+  if (!found.includes('=') && rest.length > 0) return [`\`${as}=${name}' takes no value, not \`${value}'`, undefined]
+  return undefined
 }
 
 function usage(option: OptionSpec): string {

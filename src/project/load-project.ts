@@ -103,7 +103,10 @@ class LoadedProject implements Project {
     return this.call(
       options,
       () => {},
-      (inside) => inside.taints(wanted),
+      async (inside) => {
+        const { taints, notes } = await inside.taints(wanted)
+        return { taints, notes }
+      },
     )
   }
 

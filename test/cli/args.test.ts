@@ -75,6 +75,7 @@ test('nothing means: build everything for dev', () => {
     yesUpdateProtected: false,
     region: undefined,
     awsProfile: undefined,
+    reporter: [],
   })
 })
 

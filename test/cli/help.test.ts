@@ -120,6 +120,9 @@ What is shown:
                             combined by commas
       --profile=FILE        write a trace of where the time went, for
                             ui.perfetto.dev or chrome://tracing
+      --reporter=NAME       text; github (groups, annotations, job summary);
+                            junit=FILE (a report beside the text); may be given
+                            several times
       --json                one JSON document on stdout, for a program
       --color=WHEN          auto (a terminal without NO_COLOR), always, never
 

@@ -1,26 +1,41 @@
 /** `coworks build`: plan, build or clean what was asked for, and say so. */
 import { writeWitness } from '../../build/state.js'
 import type { BuildOutcome, Project, Wanted } from '../../project/project.js'
-import { CoworksError } from '../../util/problem.js'
+import { CoworksError, problemsOf } from '../../util/problem.js'
 import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
 import type { Options } from '../options.js'
+import { consoleOutput } from '../output.js'
 import { Profile } from '../profile.js'
 import { jsonReport } from '../report-json.js'
 import { TextReport } from '../report-text.js'
+import { type Reporters, reportersFor } from '../reporters/index.js'
 import { writeStats } from '../stats.js'
 import { treeText } from '../tree.js'
 
 export async function build(request: Request, signal: AbortSignal): Promise<ExitStatus> {
+  const reporters = reportersFor(request.options, 'coworks build')
+  try {
+    return await buildWith(reporters, request, signal)
+  } catch (error) {
+    if (error instanceof CoworksError && !signal.aborted) reporters.end({ problems: problemsOf(error) })
+    throw error
+  } finally {
+    reporters.output.close()
+  }
+}
+
+async function buildWith(reporters: Reporters, request: Request, signal: AbortSignal): Promise<ExitStatus> {
   const { options } = request
-  const report = new TextReport(options)
+  const report = new TextReport(options, reporters.output)
   report.reading()
   const profile = options.profile === undefined ? undefined : new Profile(options.profile)
   profile?.phase('start')
   const { project, wanted } = await openProject(request, signal, (event) => {
     profile?.event(event)
     report.event(event)
+    reporters.event(event)
   })
   try {
     report.read()
@@ -49,6 +64,7 @@ export async function build(request: Request, signal: AbortSignal): Promise<Exit
     if (options.debug?.includes('json')) writeStats(project.options.root, outcome)
     if (options.json) process.stdout.write(jsonReport.build(outcome))
     else report.built(outcome, wanted)
+    reporters.end({ outcome })
     const done = outcome.reports.every(({ outcome: one }) => one !== 'failed' && one !== 'skipped' && one !== 'cancelled')
     if (done) await leaveWitness(project, wanted, request)
     profile?.phase('leave a witness')
@@ -66,6 +82,7 @@ async function leaveWitness(project: Project, wanted: Wanted, { options, words }
     words === undefined ||
     (options.debug ?? []).some((one) => one !== 'explain') ||
     options.tree?.length ||
+    options.reporter?.length ||
     options.profile !== undefined
   )
     return
@@ -90,9 +107,10 @@ async function leaveWitness(project: Project, wanted: Wanted, { options, words }
 /** All that would be said of such a build. */
 function textOf(options: Options, outcome: BuildOutcome, wanted: Wanted): string {
   let text = ''
-  const report = new TextReport(options, (line) => {
-    text += line
-  })
+  const add = (more: string): void => {
+    text += more
+  }
+  const report = new TextReport(options, { ...consoleOutput, out: add, log: (_, more) => add(more) })
   report.reading()
   report.read()
   report.building()
