@@ -100,6 +100,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'project/coworksfile.ts',
       'project/describe.ts',
       'project/deploy-phase.ts',
+      'project/destroy-phase.ts',
       'project/diff-phase.ts',
       'project/folder-owners.ts',
       'project/load-project.ts',

@@ -13,6 +13,8 @@ import { type Given, type OptionValue, readWords } from './words.js'
 export interface Request {
   readonly command: string
   readonly microservices: readonly string[] | 'all'
+  /** False where `microservices` is the default. */
+  readonly microservicesGiven: boolean
   readonly stages: readonly string[] | 'all'
   /** False where `stages` is the default. */
   readonly stagesGiven: boolean
@@ -83,11 +85,12 @@ function read(argv: readonly string[], env: ArgsEnv): { readonly request: Reques
     }
     return list.includes('all') ? 'all' : list
   }
-  const microservices = names('microservice') ?? 'all'
+  const microservices = names('microservice')
   const stages = names('stage')
   const request: Request = {
     command: command.name,
-    microservices,
+    microservices: microservices ?? 'all',
+    microservicesGiven: microservices !== undefined,
     stages: stages ?? ['dev'],
     stagesGiven: stages !== undefined,
     variables: Object.fromEntries(keys),

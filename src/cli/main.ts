@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import('./commands/init.js')).init,
   taint: async () => (await import('./commands/taint.js')).taint,
   deploy: async () => (await import('./commands/deploy.js')).deploy,
+  destroy: async () => (await import('./commands/destroy.js')).destroy,
   diff: async () => (await import('./commands/diff.js')).diff,
   upload: async () => (await import('./commands/upload.js')).upload,
   affected: async () => (await import('./commands/affected.js')).affected,

@@ -80,6 +80,20 @@ const commandTable = [
     ],
   },
   {
+    name: 'destroy',
+    summary: 'take stages down, and leave the others',
+    details:
+      'Removes the files of the stages named, has Terraform plan without them, shows the plan, asks, and applies it; the files come back ' +
+      "where it is not applied. An API goes with the last of its stages. Stages that are protected (prod, or what `protect' of CwsProject " +
+      'names) are asked for by name. With -n it plans, and destroys nothing.',
+    words: 'nothing',
+    keys: true,
+    examples: [
+      ['coworks destroy microservice=app-test stage=dev', 'take one stage down'],
+      ['coworks destroy microservice=all stage=dev -n', 'show what would go'],
+    ],
+  },
+  {
     name: 'diff',
     summary: 'what differs between two stages, or between what is built and what is deployed',
     details:
@@ -294,7 +308,7 @@ const optionTable = [
     short: 'n',
     long: ['dry-run', 'just-print', 'no-exec', 'recon'],
     group: 'What to do',
-    of: ['build', 'taint', 'init', 'upload', 'deploy', 'update'],
+    of: ['build', 'taint', 'init', 'upload', 'deploy', 'destroy', 'update'],
     help: 'say what would be done, and do nothing',
   },
   {
@@ -345,7 +359,7 @@ const optionTable = [
     value: 'NAME',
     long: ['terraform-bin'],
     group: 'How to do it',
-    of: ['build', 'taint', 'deploy', 'diff', 'update', 'watch', 'doctor'],
+    of: ['build', 'taint', 'deploy', 'destroy', 'diff', 'update', 'watch', 'doctor'],
     help: 'the program to run and to print: terraform when left out, or tofu',
   },
   {
@@ -353,8 +367,24 @@ const optionTable = [
     kind: 'flag',
     long: ['auto-approve'],
     group: 'What to do',
-    of: ['deploy'],
+    of: ['deploy', 'destroy'],
     help: 'do not ask: for CI',
+  },
+  {
+    name: 'protected',
+    kind: 'flag',
+    long: ['protected'],
+    group: 'What to do',
+    of: ['destroy'],
+    help: 'protected stages, too, where nobody is asked',
+  },
+  {
+    name: 'keepApi',
+    kind: 'flag',
+    long: ['keep-api'],
+    group: 'What to do',
+    of: ['destroy'],
+    help: 'keep an API when its last stage goes, and with it its address',
   },
   {
     name: 'with',
@@ -559,7 +589,7 @@ const optionTable = [
     short: 's',
     long: ['silent', 'quiet'],
     group: 'What is shown',
-    of: building,
+    of: [...building, 'destroy'],
     help: 'do not show what is done; errors still are',
   },
   {

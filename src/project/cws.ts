@@ -115,6 +115,8 @@ export interface CwsProjectOptions extends Omit<MicroserviceOptions, 'src'> {
    * its own.
    */
   readonly staging?: 'suffix' | 'workspace'
+  /** Stages that `coworks destroy` takes down only when they are asked for by name. Default `['prod']`. */
+  readonly protect?: readonly string[]
 }
 
 /** Declares microservices, each with its stages. `src` is what their zips are made from. */
@@ -133,6 +135,7 @@ export function CwsProject(
     'templateHelpers',
     'artifacts',
     'staging',
+    'protect',
     'bundle',
     'sourceMap',
     'minify',
@@ -149,8 +152,10 @@ export function CwsProject(
     templateHelpers = {},
     artifacts,
     staging = 'suffix',
+    protect = ['prod'],
     ...shared
   } = options
+  stringList(where, 'protect', protect)
   checkFlags(where, shared)
   const microservices = tms.map((tuple, index) => microserviceOf(`${where}, microservice ${index + 1}`, tuple))
   const all = [...declarations.projects.flatMap((project) => project.microservices), ...microservices].map(({ name }) => name)
@@ -167,6 +172,7 @@ export function CwsProject(
     templateHelpers: ownHelpers(where, templateHelpers),
     artifacts: artifactsOf(where, artifacts, new Set(microservices.flatMap(({ stages }) => stages))),
     staging,
+    protect,
     options: shared,
   }
   const problems = stagingProblems(where, project, declarations)

@@ -57,6 +57,8 @@ export interface ProjectDeclaration {
   readonly templateHelpers: Readonly<Record<string, TemplateHelper>>
   readonly artifacts: ArtifactsDeclaration | undefined
   readonly staging: Staging
+  /** Stages that are taken down only when they are asked for by name. */
+  readonly protect: readonly string[]
   readonly options: MicroserviceOptions
 }
 

@@ -20,6 +20,7 @@ import { builtView } from './diff-phase.js'
 import { type FolderState, knownOwners, type OwnersRequest } from './folder-owners.js'
 import type { SelectedStage } from './microservice.js'
 import { type ApiReview, foreignChanges, type ReviewedChange, reviewedApis, reviewedChanges } from './plan-review.js'
+import type { KnownOwners } from './stage-owner.js'
 
 export interface DeploySettings extends OwnersRequest, RunOptions {
   /** `deploy`, `destroy`: for what a refusal says. */
@@ -35,6 +36,10 @@ export interface FolderRequest extends DeployFolder {
   readonly replace: readonly string[]
   /** Address -> why it is replaced. */
   readonly reasons: ReadonlyMap<string, string>
+  /** Plans that everything in the state goes. */
+  readonly destroy?: boolean
+  /** Whose resources are here, where the files do not say it any more. */
+  readonly owners?: KnownOwners
 }
 
 export interface FolderPlan extends FolderState {
@@ -59,15 +64,15 @@ export async function withPlanFolder<T>(root: string, use: (folder: string) => P
 
 /** @throws CoworksError where Terraform fails, and where stages would be touched that were not named */
 export async function planFolder(settings: DeploySettings, request: FolderRequest, planFolder: string): Promise<FolderPlan> {
-  const { terraformDir, workspace, stages, replace, reasons } = request
+  const { terraformDir, workspace, stages, replace, reasons, destroy = false } = request
   const dir = join(settings.root, terraformDir)
   const planFile = join(planFolder, `${terraformDir.replaceAll('/', '%')} ${workspace ?? ''}`)
   writeFileSync(planFile, '', { mode: 0o600 }) // terraform keeps the mode of a file that is there
   const options = { ...inWorkspace(settings, request), shown: false }
-  const { changes: anything } = await withInit(dir, options, () => terraformPlan(dir, { out: planFile, replace }, options))
+  const { changes: anything } = await withInit(dir, options, () => terraformPlan(dir, { out: planFile, replace, destroy }, options))
   if (!anything) return { terraformDir, workspace, planFile, anything, changes: [], apis: [] }
   const plan = await terraformShowPlan(dir, planFile, options)
-  const known = knownOwners(settings, request)
+  const known = request.owners ?? knownOwners(settings, request)
   const named = stages.map(({ microservice, stage }) => ({ microservice: microservice.name, stage }))
   const changes = reviewedChanges(plan.changes, reasons, known)
   const foreign = foreignChanges(changes, named, settings.command)

@@ -14,6 +14,11 @@ export interface OwnersRequest {
   readonly leftoverStages: (microservice: Microservice) => readonly string[]
 }
 
+/** Those declared, and those that only have a file left. */
+export function stagesOf({ leftoverStages }: Pick<OwnersRequest, 'leftoverStages'>, microservice: Microservice): readonly string[] {
+  return [...microservice.stages, ...leftoverStages(microservice)]
+}
+
 /** What one state of Terraform's is of: a folder, or a workspace of it. */
 export interface FolderState {
   readonly terraformDir: string

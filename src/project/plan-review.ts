@@ -96,9 +96,10 @@ export function reviewedApis(
     const staging = known.workspace === undefined ? 'suffix' : 'workspace'
     const put = (stage: string) => definitions.get(stageAddresses(one.microservice, stage, staging).put)
     const planned = put(one.stage)
-    if (planned === undefined) return []
+    // One that goes altogether is seen in what is destroyed.
+    if (planned === undefined || planned.after === null) return []
     const now = planned.before === null ? NOTHING : apiAspects(planned.before)
-    const then = planned.after === undefined ? (built(one) ?? NOTHING) : planned.after === null ? NOTHING : apiAspects(planned.after)
+    const then = planned.after === undefined ? (built(one) ?? NOTHING) : apiAspects(planned.after)
     const others = known.microservices.find(({ name }) => name === one.microservice)?.stages.filter((stage) => stage !== one.stage) ?? []
     const served = (stage: string) => put(stage)?.before?.routes
     const differences = SEEN.flatMap((aspect) =>

@@ -225,6 +225,12 @@ export class ProjectGraph {
     return target
   }
 
+  /** What the stages of a microservice share, and nothing else: as if just these had a file. */
+  shared(ms: Microservice, existing: ReadonlySet<string>): Graph {
+    const all = apiStages(this.world.snapshot, ms, existing).map(({ stage }) => ({ stage, exists: existing.has(stage) }))
+    return makeGraph([apiTarget(ms, all, [], this.templatesOf(ms))])
+  }
+
   private versionsOf({ project: { terraformDir } }: Microservice, templates: TemplateFiles): Target | undefined {
     if (!this.versions.has(terraformDir)) this.versions.set(terraformDir, versionsTarget(this.world, terraformDir, templates))
     return this.versions.get(terraformDir)

@@ -377,6 +377,18 @@ export class Project {
     return leftoverStages(this.session.world.snapshot, microservice)
   }
 
+  /** Writes anew what the stages of a microservice share, as if just these had a file. @throws CoworksError */
+  async renderShared(microservice: Microservice, existing: ReadonlySet<string>): Promise<void> {
+    const reports = await this.session.build(this.newGraph().shared(microservice, existing), [paths.api(microservice)])
+    const problems = reports.flatMap((report) => report.problems)
+    if (problems.length > 0) throw new CoworksError(problems)
+  }
+
+  /** Files that are gone, and that no build is to miss. */
+  forget(files: readonly string[]): void {
+    for (const file of files) this.session.world.journal.forget(file)
+  }
+
   /** Keeps every other build of the project waiting until this one is closed. */
   hold(): Promise<void> {
     return this.session.lockForWriting()
@@ -489,7 +501,7 @@ export class Project {
       ...leftoverStages(snapshot, ms).map((stage) => ({
         where: paths.stage(ms, stage),
         what: `the stage ${stage} of ${ms.name} is no longer declared; its file was left`,
-        hint: 'to take the stage down, remove the file and run terraform apply',
+        hint: `to take the stage down: coworks destroy microservice=${ms.name} stage=${stage}`,
       })),
       ...otherStaging(snapshot, ms).map((file) => ({
         where: file,

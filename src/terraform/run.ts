@@ -91,6 +91,8 @@ export interface PlanRequest {
   /** Where the plan is written. */
   readonly out: string
   readonly replace?: readonly string[]
+  /** Of all that is in the state. */
+  readonly destroy?: boolean
 }
 
 /** Whether there is anything to do. */
@@ -100,6 +102,7 @@ export async function terraformPlan(dir: string, request: PlanRequest, options: 
     '-input=false',
     '-detailed-exitcode',
     `-out=${request.out}`,
+    ...(request.destroy === true ? ['-destroy'] : []),
     ...(request.replace ?? []).map((address) => `-replace=${address}`),
   ]
   const result = await runTerraform(dir, args, options)

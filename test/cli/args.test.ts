@@ -76,6 +76,8 @@ test('nothing means: build everything for dev', () => {
     region: undefined,
     awsProfile: undefined,
     reporter: [],
+    protected: false,
+    keepApi: false,
   })
 })
 

@@ -22,6 +22,7 @@ test('the first word: commands, targets and keys', () => {
     'init',
     'taint',
     'deploy',
+    'destroy',
     'diff',
     'upload',
     'affected',

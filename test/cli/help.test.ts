@@ -26,6 +26,7 @@ Commands:
               package.json
   taint       print the terraform taint commands again, or run them
   deploy      build, and have Terraform apply it
+  destroy     take stages down, and leave the others
   diff        what differs between two stages, or between what is built and what
               is deployed
   upload      build, and send the zips that go through an S3 bucket and are not
