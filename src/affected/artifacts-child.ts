@@ -64,6 +64,8 @@ async function answer({
   }
 }
 
+// A parent that was killed wants no answer any more.
+process.once('disconnect', () => process.exit())
 process.once('message', (order: RevisionOrder) => {
   answer(order).then((said) => process.send?.(said, () => process.disconnect()))
 })
