@@ -65,7 +65,7 @@ function overview(width: number): string {
     '',
     '`coworks help build` shows the options of a command, `coworks -H` all of them.',
     ...wrap(
-      'COWORKSFLAGS holds options to add to every command line. Exit status: 0 done, 1 -q found work or diff a difference, 2 failed, 130 interrupted.',
+      'COWORKSFLAGS holds options to add to every command line. Exit status: 0 done, 1 -q found work, diff or drift a difference, 2 failed, 130 interrupted.',
       width,
     ),
   )

@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./commands/diff.js')).diff,
   upload: async () => (await import('./commands/upload.js')).upload,
   affected: async () => (await import('./commands/affected.js')).affected,
+  drift: async () => (await import('./commands/drift.js')).drift,
   update: async () => (await import('./commands/update.js')).update,
   run: async () => (await import('./commands/run.js')).run,
   watch: async () => (await import('./commands/watch.js')).watch,

@@ -137,6 +137,20 @@ const commandTable = [
     ],
   },
   {
+    name: 'drift',
+    summary: "what is built, what Terraform's state says and what Lambda has: which is ahead",
+    details:
+      "Compares the code and the layers of each function as they were built last, as Terraform's state says and as Lambda has them, " +
+      'and says in a line each which is ahead, and because of which update. Builds and changes nothing. ' +
+      'Exit status: 0 in sync, or apart because of an update from here, 1 something is ahead, 2 trouble.',
+    words: 'targets',
+    keys: true,
+    examples: [
+      ['coworks drift stage=dev', 'who is ahead in dev'],
+      ['coworks drift stage=all --json', 'all stages, for a program'],
+    ],
+  },
+  {
     name: 'update',
     summary: 'push changed code and layers straight to Lambda, without Terraform',
     details:
@@ -359,7 +373,7 @@ const optionTable = [
     value: 'NAME',
     long: ['terraform-bin'],
     group: 'How to do it',
-    of: ['build', 'taint', 'deploy', 'destroy', 'diff', 'update', 'watch', 'doctor'],
+    of: ['build', 'taint', 'deploy', 'destroy', 'diff', 'drift', 'update', 'watch', 'doctor'],
     help: 'the program to run and to print: terraform when left out, or tofu',
   },
   {
@@ -469,7 +483,7 @@ const optionTable = [
     value: 'NAME',
     long: ['region'],
     group: 'How to do it',
-    of: ['update', 'watch'],
+    of: ['update', 'drift', 'watch'],
     help: "the AWS region, instead of AWS_REGION's or the profile's",
   },
   {
@@ -478,7 +492,7 @@ const optionTable = [
     value: 'NAME',
     long: ['aws-profile'],
     group: 'How to do it',
-    of: ['update', 'watch'],
+    of: ['update', 'drift', 'watch'],
     help: 'the profile of the AWS configuration, instead of AWS_PROFILE',
   },
   {

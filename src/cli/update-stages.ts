@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { environmentVariables } from '../gateway/index.js'
 import { type DeployedFolder, onlyTerraform, readDeployedFolder, type StatePlace, statePlace } from '../project/deployed-folder.js'
 import type { DiffSettings } from '../project/diff-phase.js'
+import type { Microservice } from '../project/microservice.js'
 import { ownVersion } from '../project/own-files.js'
 import type { Project } from '../project/project.js'
-import { beginPush, type PushBegin, readPushes, type StateAtPush } from '../project/push-ledger.js'
+import { beginPush, type Push, type PushBegin, readPushes, type StateAtPush } from '../project/push-ledger.js'
 import type { StageArtifacts } from '../project/stage-artifacts.js'
 import type { StageDifference } from '../project/stage-diff.js'
 import { type DeployedResource, functionName, layerAddress, layerName, type Staging, stageAddresses } from '../terraform/index.js'
@@ -61,6 +62,50 @@ export async function updateStages(
 ): Promise<Update> {
   const { root } = project.options
   checkAllowed(artifacts, options)
+  const { stages, api, notes } = await prepare(project, artifacts, options, signal)
+  const results = await updateFunctions(
+    stages.map(({ built }) => built),
+    {
+      api,
+      waits: { clock: machineClock, signal },
+      readZip: zipReader(root, api, options, signal),
+      ledger: ledgerOf(root, stages),
+      known: knownContents(readPushes(root).pushes),
+      concurrency: CONCURRENCY,
+      dryRun: options.dryRun,
+      publish: options.publish,
+      alias: options.alias,
+      listen,
+    },
+  )
+  return {
+    stages: results.map((result, index) => ({
+      microservice: result.built.microservice,
+      stage: result.built.stage,
+      result,
+      terraform: withEnvironment(stages[index]?.terraform ?? [], result.environment),
+    })),
+    notes,
+  }
+}
+
+/** A stage with what is known of it here, before Lambda is asked. */
+export interface Stage {
+  readonly built: BuiltFunction
+  readonly microservice: Microservice
+  readonly folder: DeployedFolder
+  readonly deployed: DeployedResource | undefined
+  readonly terraform: readonly StageDifference[]
+}
+
+/** Reads each state once, and opens Lambda. @throws CoworksError */
+export async function prepare(
+  project: Project,
+  artifacts: readonly StageArtifacts[],
+  options: Pick<Options, 'region' | 'awsProfile' | 'terraformBin'>,
+  signal: AbortSignal,
+): Promise<{ readonly stages: readonly Stage[]; readonly api: LambdaApi; readonly notes: readonly string[] }> {
+  const { root } = project.options
   const settings: DiffSettings = { root, layers: project.declarations.layers, terraformBin: options.terraformBin, signal }
   const folders = new Map<string, DeployedFolder>()
   for (const one of artifacts) {
@@ -77,34 +122,12 @@ export async function updateStages(
     signal,
     version: ownVersion(),
   })
-  const results = await updateFunctions(
-    stages.map(({ built }) => built),
-    {
-      api,
-      waits: { clock: machineClock, signal },
-      readZip: zipReader(root, api, options, signal),
-      ledger: ledgerOf(root, stages),
-      known: knownContents(root),
-      concurrency: CONCURRENCY,
-      dryRun: options.dryRun,
-      publish: options.publish,
-      alias: options.alias,
-      listen,
-    },
+  const notes = [...folders].flatMap(([dir, folder]) =>
+    folder.kind === 'unknown'
+      ? [`what Terraform deployed from ${dir} is not known (${folder.why}): routes and settings are not compared.`]
+      : [],
   )
-  return {
-    stages: results.map((result, index) => ({
-      microservice: result.built.microservice,
-      stage: result.built.stage,
-      result,
-      terraform: withEnvironment(stages[index]?.terraform ?? [], result.environment),
-    })),
-    notes: [...folders].flatMap(([dir, folder]) =>
-      folder.kind === 'unknown'
-        ? [`what Terraform deployed from ${dir} is not known (${folder.why}): routes and settings are not compared.`]
-        : [],
-    ),
-  }
+  return { stages, api, notes }
 }
 
 function checkAllowed(artifacts: readonly StageArtifacts[], { yesUpdateProtected, dryRun, alias }: UpdateOptions): void {
@@ -125,13 +148,6 @@ function checkAllowed(artifacts: readonly StageArtifacts[], { yesUpdateProtected
   if (problems.length > 0) throw new CoworksError(problems)
 }
 
-interface Stage {
-  readonly built: BuiltFunction
-  readonly terraformDir: string
-  readonly deployed: DeployedResource | undefined
-  readonly terraform: readonly StageDifference[]
-}
-
 function stageOf(settings: DiffSettings, artifacts: StageArtifacts, folder: DeployedFolder = { kind: 'none' }): Stage {
   const { microservice, stage, config, code, layers } = artifacts
   const { staging } = microservice.project
@@ -148,7 +164,8 @@ function stageOf(settings: DiffSettings, artifacts: StageArtifacts, folder: Depl
       environment: environmentOf(settings.root, config, stage),
       deployedArn: deployed?.attributes.arn,
     },
-    terraformDir: microservice.project.terraformDir,
+    microservice,
+    folder,
     deployed,
     terraform: onlyTerraform(settings, folder, microservice, stage),
   }
@@ -203,9 +220,9 @@ function zipReader(root: string, api: Pick<LambdaApi, 'region'>, { awsProfile: p
   }
 }
 
-function knownContents(root: string): KnownContents {
+export function knownContents(pushes: readonly Push[]): KnownContents {
   return new Map(
-    readPushes(root).pushes.flatMap(({ code, layers }) => [
+    pushes.flatMap(({ code, layers }) => [
       [code.to, code.content] as const,
       ...layers.map(({ sha256, content }) => [sha256, content] as const),
     ]),
@@ -228,7 +245,7 @@ function recordOf({ built, seen, steps }: PushBegun, stage: Stage | undefined): 
     stage: built.stage,
     function: built.name,
     arn: seen.arn,
-    terraformDir: stage?.terraformDir ?? '',
+    terraformDir: stage?.microservice.project.terraformDir ?? '',
     code: { from: seen.codeSha256, to: pushesCode ? built.code.sha256 : seen.codeSha256, content: built.code.content },
     layers: built.layers.map(({ layer, sha256, content }) => ({ layer, sha256, content })),
     steps: steps.map(({ kind }) => kind),

@@ -26,6 +26,7 @@ test('the first word: commands, targets and keys', () => {
     'diff',
     'upload',
     'affected',
+    'drift',
     'update',
     'run',
     'watch',

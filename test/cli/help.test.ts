@@ -32,6 +32,8 @@ Commands:
   upload      build, and send the zips that go through an S3 bucket and are not
               there yet
   affected    which stages consist of something else than at a revision of git
+  drift       what is built, what Terraform's state says and what Lambda has:
+              which is ahead
   update      push changed code and layers straight to Lambda, without Terraform
   run         serve a microservice on localhost, as API Gateway would
   watch       build again whenever a source changes, a line for each
@@ -64,7 +66,7 @@ Options used most:
 
 \`coworks help build\` shows the options of a command, \`coworks -H\` all of them.
 COWORKSFLAGS holds options to add to every command line. Exit status: 0 done, 1
--q found work or diff a difference, 2 failed, 130 interrupted.
+-q found work, diff or drift a difference, 2 failed, 130 interrupted.
 `,
   )
 })

@@ -21,6 +21,8 @@ interface Configuration {
   readonly Layers: readonly { readonly Arn: string }[]
 }
 
+const readOnly = (calls: readonly string[]) => calls.filter((call) => !call.startsWith('GET '))
+
 class Loop {
   readonly project = new Built(smallProject())
   readonly dir = this.project.at('terraform')
@@ -35,7 +37,8 @@ class Loop {
 
   /** Never in step with this process: it hands the calls on to the emulator. */
   run(...words: string[]) {
-    return this.project.start([...words, 'stage=dev', '-Q'], { env: this.moto.env })
+    const quiet = words[0] === 'drift' ? [] : ['-Q']
+    return this.project.start([...words, 'stage=dev', ...quiet], { env: this.moto.env })
   }
 
   /** What it calls of Lambda. */
@@ -57,6 +60,16 @@ class Loop {
     return createHash('sha256')
       .update(readFileSync(this.project.at(file)))
       .digest('base64')
+  }
+
+  /** What `coworks drift` says, and with which status. */
+  async drifts(expected: number, says: string) {
+    const calls = await this.calls(async () => {
+      const { status, stdout, stderr } = await this.run('drift')
+      assert.is(stdout.replace(/of \d{4}-\d\d-\d\d \d\d:\d\d UTC by \S+;/, 'of TIME by WHO;'), says, stderr)
+      assert.is(status, expected)
+    })
+    assert.equal(readOnly(calls), [])
   }
 
   terraform(...args: string[]) {
@@ -85,8 +98,6 @@ const edit = ({ project }: Loop, file: string, from: string, to: string) => proj
 if (why !== undefined) console.log(`SKIPPED the loop of deploy, edit and update: ${why}`)
 if (why === undefined && !hasAws) console.log('SKIPPED reading back by the AWS command line: aws is not on the PATH')
 
-const readOnly = (calls: readonly string[]) => calls.filter((call) => !call.startsWith('GET '))
-
 test('deployed, edited, updated: only what changed is pushed, and Terraform keeps track', async () => {
   if ('missing' in found || why !== undefined) return
   const moto = await startMoto()
@@ -106,8 +117,19 @@ test('deployed, edited, updated: only what changed is pushed, and Terraform keep
     })
     assert.equal(readOnly(calls), [])
 
+    const agreed = ['app-test-dev', 'two-other-dev'].map((name) => `${name}: in sync\n${name}, layer layer-dev: in sync\n`).join('')
+    await loop.drifts(0, agreed)
+
     // One microservice is edited: one function is pushed.
     edit(loop, 'src/app.ts', "greet('app')", "greet('changed')")
+    await loop.run('-s')
+    await loop.drifts(
+      1,
+      agreed.replace(
+        'app-test-dev: in sync',
+        "app-test-dev: built is ahead of Lambda and of Terraform's state: coworks update, or terraform apply",
+      ),
+    )
     calls = await loop.calls(async () => {
       const { status, stdout, stderr } = await loop.run('update')
       assert.is(status, 0, stderr)
@@ -117,6 +139,13 @@ test('deployed, edited, updated: only what changed is pushed, and Terraform keep
       )
     })
     assert.equal(readOnly(calls), ['PUT /functions/app-test-dev/code'])
+    await loop.drifts(
+      0,
+      agreed.replace(
+        'app-test-dev: in sync',
+        "app-test-dev: in sync: Lambda has what is built, because of the update of TIME by WHO; Terraform's state is behind until the next apply",
+      ),
+    )
     if (hasAws) {
       assert.is((await loop.readBack('app-test-dev')).CodeSha256, loop.sha256('terraform/tmp/app-test-dev.zip'))
       assert.is((await loop.readBack('two-other-dev')).CodeSha256, loop.sha256('terraform/tmp/two-other-dev.zip'))
@@ -145,6 +174,7 @@ test('deployed, edited, updated: only what changed is pushed, and Terraform keep
 
     await loop.apply()
     assert.equal(await loop.planned(), [])
+    await loop.drifts(0, agreed)
     assert.match((await loop.run()).stdout, /nothing to taint: what is deployed is what is built/)
     if (hasAws) assert.is((await loop.readBack('app-test-dev')).CodeSha256, loop.sha256('terraform/tmp/app-test-dev.zip'))
 
@@ -187,6 +217,25 @@ test('deployed, edited, updated: only what changed is pushed, and Terraform keep
       stdout,
     )
     assert.not.match(stdout, /other"|"1"/)
+    const routes = await loop.run('drift')
+    assert.match(
+      routes.stdout,
+      /^app-test-dev: built is ahead of Terraform's state: environment MORE, route GET \/more; terraform apply$|^app-test-dev: built is ahead of Terraform's state: route GET \/more, environment MORE; terraform apply$/m,
+    )
+    assert.is(routes.status, 1)
+
+    // Somebody pushes in another way.
+    if (!hasAws) return
+    const foreign = [
+      'lambda',
+      'update-function-code',
+      '--function-name',
+      'app-test-dev',
+      '--zip-file',
+      `fileb://${project.at('terraform/tmp/two-other-dev.zip')}`,
+    ]
+    await promisify(execFile)('aws', foreign, { env: { ...process.env, ...moto.env } })
+    assert.match((await loop.run('drift')).stdout, /^app-test-dev: Lambda has what was not built or pushed here, changed last /m)
   } finally {
     moto.stop()
   }

@@ -234,6 +234,27 @@ test('Ctrl-C while an update is waited for: what was sent is said and noted, exi
   })
 })
 
+test('coworks drift: without a state, with a function that is gone, with what AWS refuses', async () => {
+  await deployed(async (project, service) => {
+    const drift = (...words: string[]) => project.run(['drift', ...words], service.env)
+    const stray = await drift()
+    assert.is(
+      stray.stdout,
+      "app-test-dev: in Lambda, and not in Terraform's state: is it another state's?\napp-other-dev: in Lambda, and not in Terraform's state: is it another state's?\n",
+    )
+    assert.equal([stray.status, stray.stderr], [1, ''])
+    service.functions.delete('app-test-dev')
+    const none = await drift('microservice=app-test', '--json')
+    const { ok, inSync, compared } = JSON.parse(none.stdout) as { ok: boolean; inSync: boolean; compared: { state: string }[] }
+    assert.equal([none.status, ok, inSync, compared.map(({ state }) => state)], [1, true, false, ['not-deployed']])
+    service.befall('GetFunctionConfiguration', denied('lambda:GetFunctionConfiguration'))
+    const refused = await drift('microservice=app-other')
+    assert.match(refused.stderr, /^coworks: \*\*\* function app-other-dev · AWS denies lambda:GetFunctionConfiguration/)
+    assert.is(refused.status, 2)
+    assert.not.ok(service.calls.some(({ operation }) => operation !== 'GetFunctionConfiguration'))
+  })
+})
+
 test('bad use', async () => {
   const project = new CliProject(files())
   const said = async (...words: string[]) => (await project.run(['update', '-Q', ...words])).stderr

@@ -47,7 +47,7 @@ function comparable(project: Project, selected: readonly SelectedStage[], other:
 }
 
 /** What is compared is what was built: said where a build would change it. */
-function outdated(project: Project, microservice: Microservice, stages: readonly string[]): string[] {
+export function outdated(project: Project, microservice: Microservice, stages: readonly string[]): string[] {
   return stages.flatMap((stage) => {
     const file = paths.stage(microservice, stage)
     try {
