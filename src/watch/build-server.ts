@@ -59,6 +59,7 @@ export class BuildServer {
       return
     }
     const started = performance.now()
+    const before = this.owed
     const controller = new AbortController()
     this.running = controller
     this.different = message.changed
@@ -72,7 +73,11 @@ export class BuildServer {
       result = { kind: 'refused', problems, changed: this.different, loaded: this.loaded, ms: performance.now() - started }
     }
     this.project?.release()
-    if (controller.signal.aborted) result = { kind: 'cancelled' }
+    if (controller.signal.aborted) {
+      result = { kind: 'cancelled' }
+      // Another sweep follows the build that ended this one: that build need not look at everything.
+      if (message.sweep) this.owed = before
+    }
     this.running = undefined
     this.send({ type: 'ended', id: message.id, result })
     this.breath = setTimeout(() => this.project?.rest(message.sweep || message.changed.length === 0), BREATH_MS)

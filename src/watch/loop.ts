@@ -36,6 +36,10 @@ export interface LoopOptions extends BuilderOptions {
 /** How a loop ended: it was told to, or the project is no more. */
 export type Ended = 'stopped' | 'gone'
 
+/** A sweep waits this many times as long as the last one took, so that in a large project most saves do not meet one. */
+const SHARE = 10
+const MOST_QUIET_MS = 10_000
+
 /** While git writes, what is seen is half of one branch and half of another. */
 const GIT_MS = 20
 const MOST_GIT_MS = 3000
@@ -49,6 +53,7 @@ export class Loop {
   private readonly builder: Builder
   private readonly folders: FolderWatch
   private builds = 0
+  private sweepMs = 0
   private over = false
   private finish: ((ended: Ended | Promise<never>) => void) | undefined
   private readonly ended: Promise<Ended>
@@ -125,7 +130,7 @@ export class Loop {
         this.after(effect.ms, () => this.rested(MOST_GIT_MS))
         return
       case 'wait':
-        this.after(effect.ms, () => this.take({ kind: 'quiet' }))
+        this.after(Math.max(effect.ms, Math.min(MOST_QUIET_MS, SHARE * this.sweepMs)), () => this.take({ kind: 'quiet' }))
         return
       case 'build':
         this.begin(effect.changed, false)
@@ -163,8 +168,10 @@ export class Loop {
 
   private async build(changed: readonly string[], sweep: boolean): Promise<void> {
     clearTimeout(this.timer)
+    const started = performance.now()
     const result = await this.builder.build(changed, sweep)
     if (this.over) return
+    if (sweep && result.kind !== 'cancelled') this.sweepMs = performance.now() - started
     const moved = result.kind === 'built' && movedOnly(result) && this.mayWait()
     if (result.kind !== 'nothing' && result.kind !== 'cancelled' && !moved)
       await this.listener.rebuilt({ result, changed: this.named(result.changed), first: this.builds++ === 0, sweep })
