@@ -120,7 +120,8 @@ export class TextReport {
     if (open.length > 0 && !this.options.silent) this.out('coworks: Terraform must replace what changed; run:')
     for (const taint of open) this.out(`${taint.command}  # ${taint.reason}`)
     for (const taint of taints.taints) {
-      if (taint.pending && !this.options.silent) this.out(`coworks: ${taint.address} is tainted already and waits for terraform apply.`)
+      if (taint.pending && !this.options.silent)
+        this.out(`coworks: ${taint.address} is tainted already and waits for ${this.options.terraformBin ?? 'terraform'} apply.`)
     }
     if (this.debug.has('time')) this.times(reports, ms)
   }

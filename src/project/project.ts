@@ -377,6 +377,13 @@ export class Project {
     return leftoverStages(this.session.world.snapshot, microservice)
   }
 
+  /** Is this stage one that is only taken down if its name was said? Its `Config` is known once it was built here. */
+  isProtected({ microservice, stage }: SelectedStage): boolean {
+    const description = this.session.world.info(paths.description(microservice.name)) as ServiceDescription | undefined
+    const config = description?.configs.find(({ workspace }) => workspace === stage)
+    return microservice.project.protect.includes(stage) || config?.protected === true
+  }
+
   /** Writes anew what the stages of a microservice share, as if just these had a file. @throws CoworksError */
   async renderShared(microservice: Microservice, existing: ReadonlySet<string>): Promise<void> {
     const reports = await this.session.build(this.newGraph().shared(microservice, existing), [paths.api(microservice)])

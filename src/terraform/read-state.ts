@@ -59,7 +59,7 @@ export async function readStateText(terraformDir: string, options: ReadStateOpti
   try {
     const backend = await configuredBackend(disk, terraformDir, dataDir, options.withoutBackend)
     if (backend === 'not initialised') {
-      return { kind: 'unknown', why: `the backend of ${terraformDir} is not initialised: run \`terraform init\` there` }
+      return { kind: 'unknown', why: `the backend of ${terraformDir} is not initialised: run \`${binOf(options)} init\` there` }
     }
     if (backend.type === 'local') {
       const workspace = variable('TF_WORKSPACE') || (await disk.text(join(dataDir, 'environment')))?.trim() || 'default'
@@ -68,7 +68,8 @@ export async function readStateText(terraformDir: string, options: ReadStateOpti
       // OpenTofu can encrypt the file; then only the program can read it.
       if (!text.includes('"encrypted_data"')) return { kind: 'text', text }
     }
-    if (options.mayRun === false) return { kind: 'unknown', why: `the state is kept in ${backend.type}, which only terraform can read` }
+    if (options.mayRun === false)
+      return { kind: 'unknown', why: `the state is kept in ${backend.type}, which only ${binOf(options)} can read` }
     return await pulledState(terraformDir, options)
   } catch (error) {
     if (!(error instanceof CoworksError)) throw error
@@ -79,12 +80,17 @@ export async function readStateText(terraformDir: string, options: ReadStateOpti
 async function pulledState(terraformDir: string, options: ReadStateOptions): Promise<StateTextReading> {
   try {
     const { exitCode, stdout, stderr } = await runTerraform(terraformDir, ['state', 'pull'], options)
-    if (exitCode !== 0) return { kind: 'unknown', why: `\`terraform state pull' failed: ${firstError(stderr)}` }
+    if (exitCode !== 0) return { kind: 'unknown', why: `\`${binOf(options)} state pull' failed: ${firstError(stderr)}` }
     return stdout.trim() === '' ? { kind: 'none' } : { kind: 'text', text: stdout }
   } catch (error) {
     if (error instanceof TerraformMissing) return { kind: 'unknown', why: error.message }
     throw error
   }
+}
+
+/** What is printed names the program that is used. */
+function binOf({ terraformBin = 'terraform' }: RunOptions): string {
+  return terraformBin
 }
 
 /** Terraform draws a frame around its errors. */
@@ -108,7 +114,7 @@ async function configuredBackend(
       if (backend?.type !== undefined) return { type: backend.type, config: backend.config ?? {} }
     } catch (error) {
       throw new CoworksError(
-        { where: join(dataDir, 'terraform.tfstate'), what: 'cannot be read', hint: 'run `terraform init`' },
+        { where: join(dataDir, 'terraform.tfstate'), what: 'cannot be read', hint: 'initialise the folder again' },
         { cause: error },
       )
     }

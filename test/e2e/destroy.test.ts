@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CliProject, quickstart } from '../support/cli.js'
+import { CliProject, quickstart, serviceSource, smallProject } from '../support/cli.js'
 import { Cloud, cloudless } from '../support/cloud.js'
 
 test('stages and microservices must be said, and protected ones by their name', async () => {
@@ -21,6 +21,19 @@ test('stages and microservices must be said, and protected ones by their name', 
     assert.match(stderr, `coworks: *** ${says}`)
   }
   assert.not.ok(existsSync(project.at('terraform')))
+})
+
+test('a Config protects its stage, too; `protect` of CwsProject takes the place of prod', async () => {
+  const says = async (files: Record<string, string>) => {
+    const project = new CliProject(files)
+    await project.run(['build'])
+    return (await project.run(['destroy', 'microservice=all', 'stage=dev', '--auto-approve', '--terraform-bin=./nothing'])).stderr
+  }
+  const files = smallProject()
+  assert.match(await says({ ...files, 'src/app.ts': serviceSource(', protected: true') }), 'stage app-test dev · is protected')
+  const own = { ...files, 'Coworksfile.ts': (files['Coworksfile.ts'] ?? '').replace("['dev']]]", "['dev']]], { protect: ['dev'] }") }
+  assert.match(await says(own), 'stage app-test dev · is protected')
+  assert.match(await says(files), 'nothing · not found', 'and one that is not protected gets as far as Terraform')
 })
 
 if (cloudless !== undefined) console.log(`SKIPPED coworks destroy against an emulator: ${cloudless}`)

@@ -118,7 +118,7 @@ test('a backend that is declared and not initialised is not "nothing deployed"',
   inFolder({ 'main.tf': 'terraform {\n  backend "s3" {}\n}\n' }, async (dir) => {
     const reading = await readDeployedState(dir, noTerraform)
     assert.is(reading.kind, 'unknown')
-    assert.match(reading.kind === 'unknown' ? reading.why : '', 'run `terraform init`')
+    assert.match(reading.kind === 'unknown' ? reading.why : '', /is not initialised: run `\S*terraform init` there$/)
   }))
 
 test('another backend is pulled; without terraform, or when it fails, the state is unknown', () => {
@@ -137,7 +137,7 @@ test('another backend is pulled; without terraform, or when it fails, the state 
     assert.equal(await reading(join(dir, 'empty.sh')), { kind: 'none' })
     assert.equal(await reading(join(dir, 'fails.sh')), {
       kind: 'unknown',
-      why: "`terraform state pull' failed: Backend initialization required",
+      why: `\`${join(dir, 'fails.sh')} state pull' failed: Backend initialization required`,
     })
     const missing = await reading('/nowhere/terraform')
     assert.match(missing.kind === 'unknown' ? missing.why : '', '/nowhere/terraform · not found · install Terraform')

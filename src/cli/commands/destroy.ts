@@ -37,7 +37,7 @@ export async function destroy(request: Request, signal: AbortSignal): Promise<Ex
     await project.hold()
     const settings = deploySettings(project, options, 'destroy', signal)
     const selected = selectedStages(project, settings, request)
-    const isProtected = selected.filter(({ microservice, stage }) => microservice.project.protect.includes(stage))
+    const isProtected = selected.filter((one) => project.isProtected(one))
     if (isProtected.length > 0 && options.autoApprove && !options.protected && !options.dryRun)
       throw new CoworksError(
         isProtected.map((one) => ({ where: `stage ${nameOf(one)}`, what: 'is protected', hint: '--protected takes it down all the same' })),

@@ -44,7 +44,7 @@ export async function taint(request: Request, signal: AbortSignal): Promise<Exit
     }
     for (const one of taints)
       if (one.pending && !options.silent)
-        process.stderr.write(`coworks: ${one.address} is tainted already and waits for terraform apply.\n`)
+        process.stderr.write(`coworks: ${one.address} is tainted already and waits for ${options.terraformBin ?? 'terraform'} apply.\n`)
     return 0
   } finally {
     await project.close()
