@@ -1,145 +1,99 @@
 /**
- * The help texts, laid out from the table of options: what a person reads in a terminal of `width` columns. What the
- * project says of itself (`Help()`) is put before them by the caller.
+ * The help texts, from the table of options, laid out by yargs: what a person reads in a terminal of `width` columns. What the project
+ * says of itself (`Help()`) is put before them by the caller. The words of a command line are not read here: see `words.ts`.
  */
+import yargs, { type Argv } from 'yargs'
 import { type CommandSpec, commandNamed, commands, groups, keyTable, type OptionSpec, options, takenBy } from './options.js'
 
-type Row = readonly [left: string, right: string]
+const MOST_USED = ['dryRun', 'question', 'clean', 'keepGoing', 'jobs', 'debug', 'json']
 
-const shownCommands = commands.filter(({ hidden }) => hidden !== true)
+const FIRST_STEPS: CommandSpec['examples'] = [
+  ['coworks build microservice=app-test stage=dev', 'layer, zip, Terraform files'],
+  ['cd terraform && terraform init && terraform apply', 'deploy them'],
+  ['coworks build', 'again: nothing to do'],
+  ['coworks build --debug=explain', 'after an edit: do it, say why'],
+  ['coworks run microservice=app-test stage=dev', 'the same API on localhost'],
+]
 
-/** One column for all groups of options, so that the eye finds it; an option with many spellings takes a line of its own. */
-const optionColumn = 24
-
-function exampleColumn(width: number): number {
-  return Math.max(optionColumn, Math.floor(width * 0.62))
-}
+const KEYS = [...keyTable.map(({ name, value, help }) => [`${name}=${value}`, help]), ['name=value', 'a variable of the Coworksfile']]
 
 /** What `coworks -h` says, or `coworks help <command>`. */
-export function helpText(command: string | undefined, width: number): string {
+export function helpText(command: string | undefined, width: number): Promise<string> {
   const spec = command === undefined ? undefined : commandNamed(command)
   return spec === undefined ? overview(width) : commandHelp(spec, width)
 }
 
 /** What `coworks -H` says: every option, with the commands that take it. */
-export function optionsText(width: number): string {
-  const rows = (option: OptionSpec): Row => [left(option), option.help + (option.of === undefined ? '' : ` (${option.of.join(', ')})`)]
-  return lines('Options, and the commands that take them where not all do:', ...optionSections(options, rows, width))
+export function optionsText(width: number): Promise<string> {
+  const all = empty(width).usage('Options, and the commands that take them where not all do:')
+  const commandsOf = ({ of, help }: OptionSpec) => (of === undefined ? help : `${help} (${of.join(', ')})`)
+  return text(withOptions(all, options, commandsOf))
 }
 
-function overview(width: number): string {
-  return lines(
-    'usage: coworks [command] [key=value ...] [targets ...] [options]',
-    '',
-    ...wrap(
+function overview(width: number): Promise<string> {
+  const page = empty(width).usage(
+    'usage: coworks [command] [key=value ...] [targets ...] [options]\n\n' +
       'Builds AWS Lambda microservices and their Terraform: reads Coworksfile.ts, decides by content what is out of date, and makes only that.',
-      width,
-    ),
-    ...section(
-      'The first five minutes:',
-      [
-        ['coworks build microservice=app-test stage=dev', 'layer, zip, Terraform files'],
-        ['cd terraform && terraform init && terraform apply', 'deploy them'],
-        ['coworks build', 'again: nothing to do'],
-        ['coworks build --debug=explain', 'after an edit: do it, say why'],
-        ['coworks run microservice=app-test stage=dev', 'the same API on localhost'],
-      ],
-      width,
-      exampleColumn(width),
-    ),
-    ...section(
-      'Commands:',
-      shownCommands.map(({ name, summary }) => [name, summary]),
-      width,
-      optionColumn,
-    ),
-    ...section('Keys:', keyRows(), width, optionColumn),
-    ...section(
-      'Options used most:',
-      options
-        .filter(({ name }) => ['dryRun', 'question', 'clean', 'keepGoing', 'jobs', 'debug', 'json'].includes(name))
-        .map((option): Row => [left(option, 1), option.help]),
-      width,
-      optionColumn,
-    ),
-    '',
-    '`coworks help build` shows the options of a command, `coworks -H` all of them.',
-    ...wrap(
-      'COWORKSFLAGS holds options to add to every command line. Exit status: 0 done, 1 -q found work, diff or drift a difference, 2 failed, 130 interrupted.',
-      width,
-    ),
+  )
+  for (const { name, summary, hidden } of commands) if (hidden !== true) page.command(name, summary)
+  const used = options
+    .filter(({ name }) => MOST_USED.includes(name))
+    .map((option) => ({ ...option, long: option.long.slice(0, 1), group: 'Options used most' }))
+  return text(
+    withOptions(page, used)
+      .example(pairs(FIRST_STEPS))
+      .epilogue(
+        `${keyLines()}\n\n\`coworks help build\` shows the options of a command, \`coworks -H\` all of them.\n` +
+          'COWORKSFLAGS holds options to add to every command line. ' +
+          'Exit status: 0 done, 1 -q found work, diff or drift a difference, 2 failed, 130 interrupted.',
+      ),
   )
 }
 
-function commandHelp(command: CommandSpec, width: number): string {
+function commandHelp(command: CommandSpec, width: number): Promise<string> {
   const words = {
+    nothing: '',
     targets: ' [targets ...]',
     shell: ' bash|zsh|fish',
     command: ' [command]',
+    folder: ' [folder]',
     template: ' [copy NAME]',
-    folder: ' [FOLDER]',
-    nothing: '',
     anything: '',
   }[command.words]
+  const page = empty(width)
+    .usage(`usage: coworks ${command.name}${command.keys ? ' [key=value ...]' : ''}${words} [options]\n\n${command.details}`)
+    .example(pairs(command.examples))
   const taken = options.filter((option) => takenBy(option, command.name))
-  return lines(
-    `usage: coworks ${command.name}${command.keys ? ' [key=value ...]' : ''}${words} [options]`,
-    '',
-    ...wrap(command.details, width),
-    ...section('Examples:', command.examples, width, exampleColumn(width)),
-    ...(command.keys ? section('Keys:', keyRows(), width, optionColumn) : []),
-    ...optionSections(taken, optionRow, width),
-  )
+  return text(withOptions(command.keys ? page.epilogue(keyLines()) : page, taken))
 }
 
-function keyRows(): readonly Row[] {
-  return [...keyTable.map(({ name, value, help }): Row => [`${name}=${value}`, help]), ['name=value', 'a variable of the Coworksfile']]
+function pairs(examples: CommandSpec['examples']): [string, string][] {
+  return examples.map(([line, does]) => [line, does])
 }
 
-function optionRow(option: OptionSpec): Row {
-  return [left(option), option.help]
+function keyLines(): string {
+  const column = Math.max(...KEYS.map(([left = '']) => left.length))
+  return `Keys:\n${KEYS.map(([left = '', help = '']) => `  ${left.padEnd(column)}  ${help}`).join('\n')}`
 }
 
-function optionSections(taken: readonly OptionSpec[], row: (option: OptionSpec) => Row, width: number): string[] {
-  return groups.flatMap((group) => {
-    const rows = taken.filter((option) => option.group === group).map(row)
-    return rows.length === 0 ? [] : section(`${group}:`, rows, width, optionColumn, optionColumn)
-  })
+/** English whatever LANG says, and none of the options that yargs would bring itself. */
+function empty(width: number): Argv {
+  return yargs([]).scriptName('coworks').locale('en').help(false).version(false).wrap(width)
 }
 
-/** `-j N, --jobs=N`; a long spelling alone stands under the others, not under the short ones. */
-function left({ short, long, value }: OptionSpec, spellings = long.length): string {
-  const names = long.slice(0, spellings).map((name) => `--${name}${value === undefined ? '' : `=${value}`}`)
-  return short === undefined ? `    ${names.join(', ')}` : [`-${short}`, ...names].join(', ')
-}
+type Shown = Omit<OptionSpec, 'group'> & { readonly group: string }
 
-/** A heading and two columns; a left part too long for its column stands on a line of its own. */
-function section(heading: string, rows: readonly Row[], width: number, most: number, least = 0): string[] {
-  const column = Math.max(least, Math.min(most, Math.max(...rows.map(([text]) => text.length))))
-  const indent = ' '.repeat(column + 4)
-  return [
-    '',
-    heading,
-    ...rows.flatMap(([text, help]) => {
-      const [first = '', ...rest] = wrap(help, Math.max(16, width - indent.length))
-      const below = rest.map((line) => indent + line)
-      return text.length <= column ? [`  ${text.padEnd(column)}  ${first}`, ...below] : [`  ${text}`, indent + first, ...below]
-    }),
-  ]
-}
-
-function wrap(text: string, width: number): string[] {
-  const out: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      out.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
+function withOptions(page: Argv, taken: readonly Shown[], help: (option: OptionSpec) => string = (option) => option.help): Argv {
+  const order = (group: string) => groups.findIndex((one) => one === group)
+  for (const option of [...taken].sort((a, b) => order(a.group) - order(b.group))) {
+    const [first, ...spellings] = [...option.long, ...(option.short === undefined ? [] : [option.short])]
+    // Only shown, never parsed: the name of the value stands with the option, as everywhere in these texts.
+    const name = `${first ?? ''}${option.value === undefined ? '' : `=${option.value}`}`
+    page.option(name, { alias: spellings, describe: help(option as OptionSpec), group: `${option.group}:` })
   }
-  return [...out, line]
+  return page
 }
 
-function lines(...all: readonly string[]): string {
-  return `${all.join('\n')}\n`
+async function text(page: Argv): Promise<string> {
+  return `${(await page.getHelp()).trimEnd()}\n`
 }

@@ -7,7 +7,7 @@ import { projectRoot } from '../project-root.js'
 export async function help(request: Request): Promise<ExitStatus> {
   const width = Math.min(process.stdout.columns ?? 80, 100)
   if (request.options.helpOptions) {
-    process.stdout.write(optionsText(width))
+    process.stdout.write(await optionsText(width))
     return 0
   }
   if (request.options.help) process.stdout.write(await helpOfProject(request))
@@ -17,7 +17,7 @@ export async function help(request: Request): Promise<ExitStatus> {
       : request.options.help && process.argv.slice(2).includes(request.command)
         ? request.command
         : undefined
-  process.stdout.write(helpText(command, width))
+  process.stdout.write(await helpText(command, width))
   return 0
 }
 
