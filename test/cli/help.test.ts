@@ -25,6 +25,8 @@ Commands:
                       are not there yet
   coworks affected    which stages consist of something else than at a revision
                       of git
+  coworks drift       what is built, what Terraform's state says and what Lambda
+                      has: which is ahead
   coworks update      push changed code and layers straight to Lambda, without
                       Terraform
   coworks run         serve a microservice on localhost, as API Gateway would
@@ -68,7 +70,7 @@ Keys:
 
 \`coworks help build\` shows the options of a command, \`coworks -H\` all of them.
 COWORKSFLAGS holds options to add to every command line. Exit status: 0 done, 1
--q found work or diff a difference, 2 failed, 130 interrupted.
+-q found work, diff or drift a difference, 2 failed, 130 interrupted.
 `,
   )
 })

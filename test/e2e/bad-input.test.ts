@@ -121,7 +121,7 @@ const cases: Readonly<Record<string, Refusal>> = {
   'an option that a declaration does not have': {
     files: smallProject("cws.Layer('layer.zip', { exclude: ['x'], module: ['y'] } as object)\n"),
     says: [
-      "Coworksfile.ts, Layer('layer.zip') · unknown option `exclude' · known: modules, sourceDirs, excludeDirs, excludeFilePattern",
+      "Coworksfile.ts, Layer('layer.zip') · unknown option `exclude' · known: modules, sourceDirs, excludeDirs, excludeFilePattern, budget",
       "Coworksfile.ts, Layer('layer.zip') · unknown option `module' · did you mean `modules'?",
     ],
   },

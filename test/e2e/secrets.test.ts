@@ -118,9 +118,20 @@ const RUNS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   diff: [['stage=dev'], ['stage=dev', '--json'], ['stage=dev', '--with=prod']],
   upload: [['stage=dev', ...LOUD], ['--json']],
   // Neither Terraform's providers nor AWS can be reached: what is said of that is what is looked at.
-  deploy: [['stage=dev', '--auto-approve', ...LOUD], ['stage=dev', '--auto-approve', '--json']],
-  destroy: [['stage=dev', '--auto-approve'], ['stage=dev', '--auto-approve', '--json']],
-  update: [['stage=dev', ...LOUD], ['stage=dev', '--json'], ['stage=dev', '-n']],
+  deploy: [
+    ['stage=dev', '--auto-approve', ...LOUD],
+    ['stage=dev', '--auto-approve', '--json'],
+  ],
+  destroy: [
+    ['stage=dev', '--auto-approve'],
+    ['stage=dev', '--auto-approve', '--json'],
+  ],
+  update: [
+    ['stage=dev', ...LOUD],
+    ['stage=dev', '--json'],
+    ['stage=dev', '-n'],
+  ],
+  drift: [['stage=dev'], ['stage=dev', '--json']],
   affected: [['--since=HEAD'], ['--since=HEAD', '--json']],
   sbom: [['stage=dev'], ['stage=dev', '--json']],
   info: [[], ['--json']],
