@@ -1,7 +1,7 @@
 // `coworks watch`: from a save to the rebuilt zip in its place, and to the line that says so. A person pauses between two saves, and so does
 // this: long enough for the look at everything that follows each rebuild.
 //   node scripts/build.mjs && node bench/watch.mjs [edits] [quickstart|large]
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import {
   cpSync,
   mkdirSync,
@@ -106,6 +106,9 @@ for (const { name, title, target, make } of projects) {
   let watch
   try {
     const { stages, zip, edit } = make(root)
+    // A person begins to watch a project that was built before; what that build wrote must be on the disk, or the edits wait for it.
+    execFileSync(process.execPath, [join(repo, 'dist/coworks.cjs'), 'build', `stage=${stages}`, '-s'], { cwd: root, env })
+    execFileSync('sync')
     const started = performance.now()
     watch = new Watch(root, stages)
     const first = await watch.line('build')
