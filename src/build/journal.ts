@@ -7,11 +7,13 @@
  * does not check, all is dropped: a torn tail after a crash is the one damage that is expected, and losing a trace costs
  * a rebuild, never a wrong file. Rewritten whole, aside and renamed, when more than half of it is old.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, truncateSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, truncateSync, writeSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Json } from '../util/hash.js'
+import { CoworksError } from '../util/problem.js'
 import { FORMAT } from './decide.js'
+import { removeQuietly } from './leftovers.js'
 import type { Trace } from './model.js'
 
 const HEADER = `coworks journal ${FORMAT}\n`
@@ -95,8 +97,14 @@ export class Journal {
     let bytes: Buffer
     try {
       bytes = readFileSync(this.file)
-    } catch {
-      return
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+      // Taken for none, it would be written anew, and what was acknowledged as deployed would be lost with it.
+      throw new CoworksError({
+        where: `${basename(dirname(this.file))}/${basename(this.file)}`,
+        what: `cannot be read: ${error instanceof Error ? error.message : error}`,
+        hint: 'mend that, or remove it: everything is then built again',
+      })
     }
     if (bytes.toString('latin1', 0, HEADER.length) !== HEADER) {
       this.damage = 'was written by another version of coworks, or is damaged'
@@ -156,9 +164,24 @@ export class Journal {
 
   private write(bytes: Buffer): void {
     if (this.descriptor === undefined) return
-    // A short write (a full disk) leaves a torn line; the next load drops it.
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done)
+    try {
+      writeAll(this.descriptor, bytes)
+    } catch (error) {
+      // A full disk leaves half a line, and all behind it would be dropped by the next load.
+      this.cutOff()
+      throw error
+    }
     this.validBytes += bytes.length
+  }
+
+  private cutOff(): void {
+    const { descriptor } = this
+    this.descriptor = undefined // whoever writes next opens the file anew, which cuts it off too
+    if (descriptor === undefined) return
+    try {
+      ftruncateSync(descriptor, this.validBytes)
+    } catch {} // the error that led here is the one to tell
+    closeSync(descriptor)
   }
 
   private compact(): void {
@@ -167,18 +190,28 @@ export class Journal {
     for (const id of this.open) lines.push(lineOf('B', id))
     const temporary = `${this.file}.${process.pid}.tmp`
     const bytes = Buffer.concat(lines)
-    const descriptor = openSync(temporary, 'w', 0o600)
     try {
-      writeSync(descriptor, bytes)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
+      const descriptor = openSync(temporary, 'w', 0o600)
+      try {
+        writeAll(descriptor, bytes)
+        fsyncSync(descriptor)
+      } finally {
+        closeSync(descriptor)
+      }
+      renameSync(temporary, this.file)
+    } catch {
+      // It stays as long as it is: no reason to call a build failed that is done.
+      removeQuietly(temporary)
+      return
     }
-    renameSync(temporary, this.file)
-    rmSync(temporary, { force: true })
     this.validBytes = bytes.length
     this.liveBytes = bytes.length
   }
+}
+
+/** One call may write less than all: on a disk that is nearly full. */
+function writeAll(descriptor: number, bytes: Buffer): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
 }
 
 function lineOf(kind: string, id: string, payload?: string): Buffer {

@@ -10,18 +10,19 @@ const ASIDE = /^(?:.+\.(\d+)\.tmp|lock\.(\d+)\..+)$/
 
 export function clearLeftovers(stateDir: string): void {
   // A program that outlived its build may still write there: then the rest goes the next time.
-  remove(join(stateDir, 'tmp'))
+  removeQuietly(join(stateDir, 'tmp'))
   for (const name of readdirSync(stateDir)) {
     const match = ASIDE.exec(name)
     const pid = Number(match?.[1] ?? match?.[2] ?? 0)
-    if (pid > 0 && !isAlive(pid)) remove(join(stateDir, name))
+    if (pid > 0 && !isAlive(pid)) removeQuietly(join(stateDir, name))
   }
 }
 
-function remove(path: string): void {
+/** What costs room where it stays, and nothing else. */
+export function removeQuietly(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true })
-  } catch {} // it costs room, and nothing else
+  } catch {}
 }
 
 function isAlive(pid: number): boolean {

@@ -8,6 +8,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { CoworksError } from '../util/problem.js'
+import { removeQuietly } from './leftovers.js'
 
 interface Holder {
   readonly pid: number
@@ -54,7 +55,8 @@ export async function acquireLock(file: string, command: string, onWait: (holder
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }
   } finally {
-    rmSync(temporary, { force: true })
+    // If this threw, a lock that was taken would be held by nobody who could give it back.
+    removeQuietly(temporary)
   }
 }
 
@@ -94,7 +96,7 @@ function takeAway(file: string, temporary: string, dead: Holder): void {
       linkSync(aside, file)
     } catch {} // its place is taken already: that one saw the same
   }
-  rmSync(aside, { force: true })
+  removeQuietly(aside)
 }
 
 function startOf(pid: number): string {

@@ -9,10 +9,11 @@
  * f64 hashed-at ms, u32 mode, 32 bytes digest; the paths (UTF-8, each ended by a NUL); last the crc32 of all before.
  * Anything wrong with it: it is dropped, and every file is hashed again. It is read as it is, without an object for each file.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, type Stats, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Digest } from '../util/hash.js'
+import { removeQuietly } from './leftovers.js'
 
 const MAGIC = 'cwstat02'
 /** Linux stamps files with a clock that ticks every 1 to 10 ms. */
@@ -72,17 +73,17 @@ export class StatCache {
     this.changed = true
   }
 
-  /** Writes it whole and renames it into place, if anything changed. */
+  /** Writes it whole and renames it into place, if anything changed. Where that cannot be (a full disk, a read-only project), only time is lost. */
   save(): void {
     if (!this.changed) return
-    mkdirSync(dirname(this.file), { recursive: true })
     const temporary = `${this.file}.${process.pid}.tmp`
     try {
+      mkdirSync(dirname(this.file), { recursive: true })
       writeFileSync(temporary, encode(this.before, this.now), { mode: 0o600 })
       renameSync(temporary, this.file)
       this.changed = false
-    } finally {
-      rmSync(temporary, { force: true })
+    } catch {
+      removeQuietly(temporary)
     }
   }
 }

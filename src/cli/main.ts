@@ -2,7 +2,7 @@
  * The command `coworks`: reads the words, runs one command, and turns what comes back into an exit status. Each command is
  * loaded only when it is asked for, because a build that does nothing should cost little more than Node's start.
  */
-import { CoworksError, problemsOf } from '../util/problem.js'
+import { CoworksError, isRefusal, problemsOf } from '../util/problem.js'
 import { optionsDespiteProblems, parseArgs, type Request } from './args.js'
 import { printProblems } from './print-problems.js'
 
@@ -57,7 +57,7 @@ async function main(argv: readonly string[], words?: string): Promise<ExitStatus
     }
     const options = optionsDespiteProblems(argv, environment)
     printProblems(problemsOf(error), options)
-    const stack = (options.debug ?? []).includes('stacktrace') || !(error instanceof CoworksError)
+    const stack = (options.debug ?? []).includes('stacktrace') || !(error instanceof CoworksError || isRefusal(error))
     if (stack && error instanceof Error) process.stderr.write(`${error.stack}\n`)
     return 2
   }

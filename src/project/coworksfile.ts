@@ -33,7 +33,7 @@ interface Compiled {
   readonly closed: boolean
 }
 
-const VERSION = 'coworksfile-2'
+const VERSION = 'coworksfile-3'
 const RECORD = '.coworks/coworksfile.json'
 let loads = 0
 
@@ -114,7 +114,10 @@ async function thrownProblem(error: unknown, code: string, root: string, file: s
 
 function readCompiled(snapshot: Snapshot, file: string): (Compiled & { code: string }) | undefined {
   try {
-    const compiled = JSON.parse(snapshot.bytes(RECORD).toString('utf8')) as Compiled
+    const [digest = '', text = ''] = snapshot.bytes(RECORD).toString('utf8').split('\n')
+    // One bit of the name of an input that was missing, and it is another's absence that is checked.
+    if (sha256(text) !== digest) return undefined
+    const compiled = JSON.parse(text) as Compiled
     if (compiled.version !== VERSION || compiled.file !== file || compiled.cws !== pathToFileURL(ownModule('cws')).href) return undefined
     const code = `.coworks/${compiled.code}`
     // The compiled code is an input too: someone may have cut it short.
@@ -166,7 +169,8 @@ async function compile(snapshot: Snapshot, state: string, file: string): Promise
     cws,
     closed: isClosed(Buffer.from(text).toString('utf8'), cws),
   }
-  replace(join(root, RECORD), JSON.stringify(record))
+  const line = JSON.stringify(record)
+  replace(join(root, RECORD), `${sha256(line)}\n${line}`)
   for (const path of [RECORD, `.coworks/${name}`]) snapshot.wrote(path)
   return { ...record, code: join(state, name) }
 }

@@ -37,8 +37,25 @@ export function problemLine(problem: Problem): string {
   return [problem.where, problem.what, problem.hint].filter((part) => part !== undefined && part !== '').join(' · ')
 }
 
+/** The operating system said no: a full disk, a permission. No bug, whose stack somebody should read. */
+export function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
+}
+
+/** What can be done about it, where that is not plain from the message. */
+const MENDED_BY: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room on the disk, and run it again',
+  EDQUOT: 'make room within your quota, and run it again',
+  EMFILE: 'raise the limit of open files (`ulimit -n`), or build fewer targets at once (-j)',
+  ENFILE: 'the system has too many files open: close programs, and run it again',
+  EAGAIN: 'the system has no room for another process: close programs, and run it again',
+  EIO: 'the disk or its file system is at fault: the log of the system may say why',
+  EROFS: 'it is mounted read-only: build in a copy that can be written',
+}
+
 /** The problems of anything that was thrown: its own, or its message where it is no `CoworksError`. */
 export function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof CoworksError) return error.problems
-  return [{ what: error instanceof Error ? error.message : thrownText(error) }]
+  const hint = isRefusal(error) ? MENDED_BY[error.code ?? ''] : undefined
+  return [{ what: error instanceof Error ? error.message : thrownText(error), ...(hint === undefined ? {} : { hint }) }]
 }

@@ -11,7 +11,7 @@ import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Built, differences, smallProject } from '../support/built.js'
+import { Built, deployedState, differences, smallProject } from '../support/built.js'
 
 const KILLS = 200
 const WORDS = ['stage=all', '-j4']
@@ -154,30 +154,6 @@ function tree(project: Built): Record<string, string> {
       .filter(([, { kind }]) => kind === 'file')
       .map(([path, { bytes, exec }]) => [path, `${exec ? 'x' : 'f'} ${createHash('sha256').update(bytes).digest('hex')}`]),
   )
-}
-
-/** Terraform's state after an apply of `dev` as it is built now. */
-function deployedState(project: Built): string {
-  const hash = /source_code_hash\s*=\s*"([^"]+)"/.exec(project.read('terraform/app-test.dev.tf'))?.[1]
-  if (hash === undefined) throw new Error('no source_code_hash in the file of the stage')
-  const resource = (type: string, name: string, attributes: object) => ({
-    mode: 'managed',
-    type,
-    name,
-    provider: 'provider["registry.terraform.io/hashicorp/aws"]',
-    instances: [{ schema_version: 0, attributes }],
-  })
-  return JSON.stringify({
-    version: 4,
-    terraform_version: '1.9.0',
-    serial: 1,
-    lineage: 'kill',
-    outputs: {},
-    resources: [
-      resource('aws_lambda_function', 'app-test_dev', { id: 'app-test-dev', function_name: 'app-test-dev', source_code_hash: hash }),
-      resource('aws_lambda_layer_version', 'layer_dev', { id: 'layer', source_code_hash: 'an older one' }),
-    ],
-  })
 }
 
 test(`killed at random moments, ${KILLS} times, the next build gives what a clean build gives`, async () => {

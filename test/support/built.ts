@@ -220,3 +220,27 @@ CwsProject([AllFiles('src', { exclude: 'two/**' })], [
     ...installed('tiny', { 'index.js': "export default 'tiny'\n" }),
   }
 }
+
+/** Terraform's state after an apply of `dev` as it is built now. */
+export function deployedState(project: Built): string {
+  const hash = /source_code_hash\s*=\s*"([^"]+)"/.exec(project.read('terraform/app-test.dev.tf'))?.[1]
+  if (hash === undefined) throw new Error('no source_code_hash in the file of the stage')
+  const resource = (type: string, name: string, attributes: object) => ({
+    mode: 'managed',
+    type,
+    name,
+    provider: 'provider["registry.terraform.io/hashicorp/aws"]',
+    instances: [{ schema_version: 0, attributes }],
+  })
+  return JSON.stringify({
+    version: 4,
+    terraform_version: '1.9.0',
+    serial: 1,
+    lineage: 'small',
+    outputs: {},
+    resources: [
+      resource('aws_lambda_function', 'app-test_dev', { id: 'app-test-dev', function_name: 'app-test-dev', source_code_hash: hash }),
+      resource('aws_lambda_layer_version', 'layer_dev', { id: 'layer', source_code_hash: 'an older one' }),
+    ],
+  })
+}

@@ -1,7 +1,7 @@
 /** `coworks build`: plan, build or clean what was asked for, and say so. */
 import { writeWitness } from '../../build/state.js'
 import type { BuildOutcome, Project, Wanted } from '../../project/project.js'
-import { CoworksError, problemsOf } from '../../util/problem.js'
+import { CoworksError, isRefusal, problemsOf } from '../../util/problem.js'
 import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
@@ -88,7 +88,7 @@ async function leaveWitness(project: Project, wanted: Wanted, { options, words }
     return
   const rehearsal = await project.rehearse(wanted).catch((error: unknown) => {
     // The build is done. What became wrong with the project since is for the next one to say.
-    if (error instanceof CoworksError) return undefined
+    if (error instanceof CoworksError || isRefusal(error)) return undefined
     throw error
   })
   if (rehearsal === undefined) return

@@ -1,0 +1,128 @@
+/**
+ * What can go wrong at a call, and the run of a command in which one thing does. What is right afterwards is for the tests to say.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Built } from './built.js'
+import { Folder } from './folder.js'
+
+export interface Fault {
+  /** The call, and what it is about: `renameSync .coworks/stat.N.tmp`. */
+  readonly label: string
+  /** Which of the calls that look alike, from 1. */
+  readonly nth: number
+  /** A code of the system; `short`: fewer bytes are written than given; `half`: half of them, and then the disk is full; … */
+  readonly kind: string
+}
+
+export interface FaultOrder {
+  /** The project's folder. */
+  readonly root: string
+  /** Where to write the labels of all calls when the process ends; with `.fired` behind it, where the fault struck. */
+  readonly log: string
+  readonly fault?: Fault | undefined
+}
+
+const READS = /^(openSync|readFileSync|readdirSync|readSync|open|readFile|readdir|handle\.read) /
+const LOOKS = /^(statSync|lstatSync|realpathSync|existsSync|readlinkSync|fstatSync|handle\.stat) /
+const WRITES =
+  /^(writeFileSync|writeSync|mkdirSync|mkdtempSync|renameSync|linkSync|copyFileSync|chmodSync|rmSync|truncateSync|symlinkSync|fsyncSync|closeSync|writeFile|rename|rm|mkdir|handle\.(write|writeFile|close)) /
+const STARTS = /^(spawn|fork|Worker) /
+const SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT']
+/** What a user writes, as far as the tests can put it back. */
+const SOURCES =
+  /^(readFileSync|openSync|statSync) (src|config|notes|node_modules\/tiny)\S*\.\w+$|^(readFileSync|openSync|statSync) (Coworksfile\.ts|package\.json)$/
+
+/** What may go wrong at such a call. */
+export function kindsOf(label: string): string[] {
+  if (STARTS.test(label)) return ['EAGAIN', 'EMFILE', ...(label.startsWith('Worker') ? [] : ['child dies']), ...SIGNALS]
+  if (WRITES.test(label))
+    return ['EIO', 'ENOSPC', 'EACCES', ...(/^(writeSync|handle\.write) /.test(label) ? ['short', 'half'] : []), ...SIGNALS]
+  const source = SOURCES.test(label) ? ['vanishes', 'grows'] : []
+  if (READS.test(label)) return ['EIO', 'EACCES', 'EMFILE', ...source, ...SIGNALS]
+  if (LOOKS.test(label)) return ['EIO', 'EACCES', ...source, ...SIGNALS]
+  return []
+}
+
+export interface Faulted {
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  /** It did not end by itself, and was killed. */
+  readonly hung: boolean
+  /** Where the fault struck: a stack. Nothing where that call did not come. */
+  readonly struck: string | undefined
+  readonly labels: readonly string[]
+  /** Processes that it left behind. */
+  readonly left: readonly string[]
+}
+
+const HOOK = new URL('./fault-hook.js', import.meta.url).href
+const logs = new Folder()
+let serial = 0
+
+/** Runs a command in which one call goes wrong; without a fault it only counts. A source that vanished is put back afterwards. */
+export async function faulted(project: Built, words: readonly string[], fault?: Fault): Promise<Faulted> {
+  const log = logs.at(String(++serial))
+  const order: FaultOrder = { root: project.path, log, ...(fault === undefined ? {} : { fault }) }
+  const [program = '', ...rest] = project.command(words, { nodeOptions: ['--import', HOOK] })
+  const child = spawn(program, rest, {
+    cwd: project.path,
+    env: { ...project.environment(), COWORKS_FAULT: JSON.stringify(order) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  let hung = false
+  const stop = () => {
+    try {
+      process.kill(-(child.pid ?? 0), 'SIGKILL')
+    } catch {} // nothing is left of it
+  }
+  const timer = setTimeout(() => {
+    hung = true
+    stop()
+  }, 60_000)
+  const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code, by) => resolve([code, by]))
+  })
+  clearTimeout(timer)
+  const left = hung ? [] : await leftOf(child.pid ?? 0)
+  stop()
+  if (existsSync(`${log}.vanished`) && fault !== undefined) renameSync(`${log}.vanished`, project.at(fault.label.replace(/^\S+ /, '')))
+  const struck = existsSync(`${log}.fired`) ? readFileSync(`${log}.fired`, 'utf8') : undefined
+  const labels = existsSync(log) ? (JSON.parse(readFileSync(log, 'utf8')) as string[]) : []
+  for (const file of [log, `${log}.fired`]) rmSync(file, { force: true })
+  return { status, signal, stdout, stderr, hung, struck, labels, left }
+}
+
+/** Who is still alive of a process group. A child whose pipe has just broken has a moment to notice. */
+async function leftOf(group: number): Promise<string[]> {
+  const until = performance.now() + 5000
+  for (;;) {
+    const left = process.platform === 'linux' ? aliveIn(group) : []
+    if (left.length === 0 || performance.now() > until) return left
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+function aliveIn(group: number): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const stat = readFileSync(join('/proc', pid, 'stat'), 'utf8')
+        const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        if (Number(pgrp) !== group || state === 'Z') return []
+        return [readFileSync(join('/proc', pid, 'cmdline'), 'utf8').replaceAll('\0', ' ')]
+      } catch {
+        return [] // gone meanwhile
+      }
+    })
+}
