@@ -105,6 +105,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'project/folder-owners.ts',
       'project/load-project.ts',
       'project/push-ledger.ts',
+      'project/secret-files.ts',
       'project/project.ts',
       'project/project-help.ts',
       'project/template-list.ts',
@@ -134,7 +135,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
   threads: { pattern: /['"](node:)?worker_threads['"]/, files: ['archive/pool.ts', 'archive/zip-worker.ts'] },
   network: {
     pattern: /['"](node:)?(net|http|https|http2|tls|dgram)['"]|@aws-sdk\/|(?:await|return|=)\s+fetch\(/,
-    files: ['doctor/online.ts', 'gateway/server.ts', 'update/artifact-store.ts', 'update/aws.ts'],
+    files: ['doctor/online.ts', 'gateway/server.ts', 'project/describe-child.ts', 'update/artifact-store.ts', 'update/aws.ts'],
   },
   environment: {
     pattern: /\bprocess\.(env|cwd\b|argv|chdir)/,

@@ -6,6 +6,7 @@ import { findInstall, resolveClosure } from '../layer/index.js'
 import { parseJsonObject, stringsOf } from '../util/json-object.js'
 import { CoworksError, problemLine } from '../util/problem.js'
 import { shellWord } from '../util/quote.js'
+import { isSecretFile, openSecret, openToOthers, trackedSecret } from '../util/secret-file.js'
 import { type Check, ok, problem, warning } from './check.js'
 import { git } from './git.js'
 
@@ -102,17 +103,16 @@ export function stateChecks(root: string): Check[] {
 /** What git ignores, and what of the secrets it keeps. `environmentFiles`: from the project's folder. */
 export function secretChecks(root: string, environmentFiles: readonly string[]): Check[] {
   const found = existsSync(join(root, 'config')) ? readdirSync(join(root, 'config')).map((name) => `config/${name}`) : []
-  const secrets = [...new Set([...environmentFiles, ...found])]
-    .filter((file) => file.endsWith('.secret.json') && existsSync(join(root, file)))
-    .sort()
+  const secrets = [...new Set([...environmentFiles, ...found])].filter((file) => isSecretFile(file) && existsSync(join(root, file))).sort()
   const checks: Check[] = secrets
-    .filter((file) => process.platform !== 'win32' && (statSync(join(root, file)).mode & 0o077) !== 0)
-    .map((file) => warning('secrets', `${file} can be read by others on this machine`, `chmod 600 ${shellWord(file)}`))
+    .filter((file) => openToOthers(statSync(join(root, file)).mode, process.platform))
+    .map(openSecret)
+    .map(({ where, what, hint }) => warning('secrets', `${where} ${what}`, hint))
   if (git(root, ['rev-parse', '--is-inside-work-tree']) === undefined) return [...checks, ok('git', 'no git repository, or no git here')]
-  const tracked = new Set((git(root, ['ls-files', '-z', '--', ...secrets, '*.secret.json']) ?? '').split('\0').filter(Boolean))
+  const tracked = new Set((git(root, ['ls-files', '-z', '--', ...secrets, '*.secret.*']) ?? '').split('\0').filter(Boolean))
   for (const file of tracked) {
-    const hint = `git rm --cached ${shellWord(file)}, commit, and change the secrets: they stay in the history`
-    checks.push(problem('secrets', `${file} is tracked by git`, hint))
+    const { where, what, hint } = trackedSecret(file)
+    checks.push(problem('secrets', `${where} ${what}`, hint))
   }
   const open = secrets.filter((file) => !tracked.has(file) && git(root, ['check-ignore', '-q', '--', file]) === undefined)
   if (open.length > 0) checks.push(problem('secrets', `git does not ignore ${open.join(', ')}`, "echo '*.secret.json' >> .gitignore"))

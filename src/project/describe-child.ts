@@ -1,10 +1,16 @@
-/** The child in which microservices are loaded to be described. Talks to its parent over IPC, never over stdout, which is the user's. */
+/**
+ * The child in which microservices are loaded to be described. Talks to its parent by a socket of its own: stdout is the user's, and
+ * there is no `process.send` that a module could take for its own. A module is a stranger here, though not an enemy: what it writes where it
+ * should not, leaves behind or does to the built-in objects must neither pass for an answer nor reach the next description.
+ */
 import { createRequire } from 'node:module'
+import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import type { ServiceDescription } from '../service/description.js'
 import type { Problem } from '../util/problem.js'
 import { thrownText } from '../util/thrown.js'
 import type { DescribeAnswer, DescribeQuestion } from './describe.js'
+import { CHANNEL, type Numbered } from './describe-channel.js'
 
 interface Runtime {
   findServices(module: object): readonly { readonly exportName: string; readonly service: { readonly name: string } }[]
@@ -30,16 +36,6 @@ async function answer({ file, service }: DescribeQuestion): Promise<DescribeAnsw
   return { ok: true, description, notes }
 }
 
-// Taken before a module can put its own in their place.
-const streams = [process.stdout, process.stderr].map((stream) => stream.write.bind(stream) as (text: string, done: () => void) => boolean)
-
-/** The parent ends a child that failed: all that the module printed must be on its way by then. */
-async function sendFailure(error: unknown): Promise<void> {
-  const answer = failure(error)
-  await Promise.all(streams.map((write) => new Promise<void>((resolve) => write('', resolve))))
-  process.send?.(answer)
-}
-
 function failure(error: unknown): DescribeAnswer {
   const what = thrownText(error)
   if (!(error instanceof Error)) return { ok: false, what, stack: '' }
@@ -48,12 +44,79 @@ function failure(error: unknown): DescribeAnswer {
   return { ok: false, what, stack: typeof error.stack === 'string' ? error.stack : '', problems }
 }
 
-process.on('message', (question: DescribeQuestion) => {
-  answer(question).then((message) => process.send?.(message), sendFailure)
+// Taken before a module can put its own in their place.
+const streams = [process.stdout, process.stderr].map((stream) => stream.write.bind(stream) as (text: string, done: () => void) => boolean)
+const { stringify } = JSON
+const builtIns = [Object, Array, Function, String, Number, Boolean, Promise, Map, Set, RegExp, Date, Error, Symbol].flatMap((one) => [
+  one,
+  one.prototype as object,
+])
+const asTheyWere = [...builtIns, JSON, Math, Reflect].map((object) => ({ object, own: Object.getOwnPropertyDescriptors(object) }))
+const { is } = Object
+const { ownKeys, deleteProperty, getOwnPropertyDescriptor, defineProperty } = Reflect
+
+/** Puts the built-in objects back as they were. Was there anything to put back? */
+function restoreBuiltIns(): boolean {
+  let changed = false
+  for (const { object, own } of asTheyWere) {
+    const before = own as Record<PropertyKey, PropertyDescriptor>
+    for (const key of ownKeys(object)) {
+      const then = getOwnPropertyDescriptor(before, key)?.value as PropertyDescriptor | undefined
+      const now = getOwnPropertyDescriptor(object, key)
+      if (then !== undefined && is(now?.value, then.value) && now?.get === then.get && now?.set === then.set) continue
+      changed = true
+      if (then === undefined) deleteProperty(object, key)
+      else defineProperty(object, key, then)
+    }
+    for (const key of ownKeys(before)) {
+      if (getOwnPropertyDescriptor(object, key) !== undefined) continue
+      changed = true
+      defineProperty(object, key, before[key] as PropertyDescriptor)
+    }
+  }
+  return changed
+}
+
+const channel = new Socket({ fd: CHANNEL, readable: true, writable: true })
+let id = ''
+
+/** One answer to a question: what comes later is about nothing that anybody waits for. */
+async function send(answer: DescribeAnswer): Promise<void> {
+  const open = id
+  id = ''
+  if (open === '') return
+  const spoilt = restoreBuiltIns()
+  const text = stringify({ id: open, spoilt, answer } satisfies Numbered)
+  // The parent ends a child that failed: all that the module printed must be on its way by then.
+  if (!answer.ok) await Promise.all(streams.map((write) => new Promise<void>((resolve) => write('', resolve))))
+  // On a line of its own, whatever somebody wrote before.
+  channel.write(`\n${text}\n`)
+}
+
+function received(line: string): void {
+  const question = JSON.parse(line) as DescribeQuestion & { readonly id: string }
+  id = question.id
+  answer(question).then(send, (error) => send(failure(error)))
+}
+
+let pending = ''
+channel.setEncoding('utf8')
+channel.on('data', (text: string) => {
+  const lines = (pending + text).split('\n')
+  pending = lines.pop() ?? ''
+  for (const line of lines) if (line !== '') received(line)
 })
-// The parent died: there is nobody to describe for.
-process.on('disconnect', () => process.exit(0))
+// The parent died, or is done: there is nobody to describe for, and nothing that a module started is to go on.
+const leave = (): void => {
+  try {
+    process.kill(-process.pid, 'SIGKILL')
+  } catch {
+    process.exit(0) // not at the head of a group
+  }
+}
+channel.on('close', leave)
+channel.on('error', leave)
 // Thrown by a timer or an event of a module that is being loaded. Without a question open, nobody listens to the answer.
-process.on('uncaughtException', sendFailure)
+process.on('uncaughtException', (error) => send(failure(error)))
 // A promise that a module left behind must not end the child that still describes others.
 process.on('unhandledRejection', () => {})

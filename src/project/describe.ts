@@ -3,19 +3,27 @@
  * own, and says its routes, CORS, authorizers and configs as JSON. One child serves a whole build; one that dies or hangs
  * is replaced, and the microservice it was busy with is named.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import type { Duplex } from 'node:stream'
 import type { Action, Target } from '../build/index.js'
 import type { ServiceDescription } from '../service/description.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { type BundleInfo, type BundleRequest, ENTRY } from './bundle.js'
+import { AnswerReader, CHANNEL } from './describe-channel.js'
 import { ownModule } from './own-files.js'
 import { stackPlace, withoutRoot } from './stack.js'
 
 /** Loading a module takes milliseconds; one that takes this long waits for something that will not come. */
 const LIMIT_MS = 20_000
+/** Describing takes some ten MB; the machine must outlive a module that allocates without end. */
+const MEMORY_MB = 1024
+/** How often its memory is looked at: what lies outside of V8's heap (buffers) is bounded by nothing else. */
+const LOOK_MS = 200
+const PAGE_BYTES = 4096
 /** Of what a module prints while it is loaded, so much is kept, and so many lines of it are shown with a problem. */
 const OUTPUT_KEPT = 16_384
 const LINES_SHOWN = 20
@@ -52,6 +60,7 @@ export interface Asked {
 
 interface Child {
   readonly process: ChildProcess
+  readonly channel: Duplex
   /** Settled when it ended and all it printed was read. */
   readonly closed: Promise<unknown>
 }
@@ -64,6 +73,9 @@ export class Describer {
   /** Has the child been given anything to load? */
   private asked = false
   private readonly limit = Number(process.env.COWORKS_DESCRIBE_LIMIT_MS) || LIMIT_MS
+
+  private readonly memory = Number(process.env.COWORKS_DESCRIBE_MEMORY_MB) || MEMORY_MB
+  private readonly reader = new AnswerReader()
 
   constructor(private readonly root: string) {}
 
@@ -91,7 +103,7 @@ export class Describer {
   }
 
   close(): void {
-    this.child?.process.kill('SIGKILL')
+    if (this.child !== undefined) kill(this.child)
     this.child = undefined
   }
 
@@ -100,19 +112,23 @@ export class Describer {
     const child = this.ensureChild()
     this.asked = true
     this.output = ''
-    const answer = await this.answerOf(child.process, question, signal)
+    const answer = await this.answerOf(child, question, signal)
     if (answer.ok) return answer
     await this.end(child)
-    throw new CoworksError(this.problemsOf(asked, question.file, answer))
+    throw new CoworksError(this.problemsOf(asked, question.file, this.explained(answer)))
   }
 
-  /** What the child says, or that it ended or said nothing. */
-  private answerOf(child: ChildProcess, question: DescribeQuestion, signal: AbortSignal): Promise<DescribeAnswer> {
+  /** What the child says, or that it ended, said nothing or took too much. */
+  private answerOf(child: Child, question: DescribeQuestion, signal: AbortSignal): Promise<DescribeAnswer> {
+    const { process: running, channel } = child
+    const id = randomUUID()
+    this.reader.clear()
     return new Promise((resolve) => {
       const settle = (answer: DescribeAnswer): void => {
         clearTimeout(timer)
-        child.off('exit', onExit)
-        child.off('message', onMessage)
+        clearInterval(watch)
+        running.off('exit', onExit)
+        channel.off('data', onData)
         signal.removeEventListener('abort', onAbort)
         resolve(answer)
       }
@@ -122,17 +138,44 @@ export class Describer {
           `ended the process (${exitSignal ?? `exit ${code}`}) while it was loaded`,
           'a module must not call process.exit() at its top level',
         )
-      const onMessage = (message: unknown): void => settle(message as DescribeAnswer)
+      const onData = (text: string): void => {
+        const found = this.reader.take(text, id)
+        if (found === 'too much') fail(`wrote into file descriptor ${CHANNEL}, which is not its own`)
+        else if (found !== undefined) {
+          // The next one is described in a process where nothing was changed.
+          if (found.spoilt && found.answer.ok) this.close()
+          settle(found.answer)
+        }
+      }
       const onAbort = (): void => fail('interrupted')
       const timer = setTimeout(
         () => fail(`did not finish loading within ${this.limit / 1000} s`, 'does it wait for a server at its top level?'),
         this.limit,
       )
-      child.on('exit', onExit)
-      child.on('message', onMessage)
+      const watch = setInterval(() => {
+        if (residentBytes(running.pid) > 2 * this.memory * 1024 * 1024) settle(this.tooMuchMemory())
+      }, LOOK_MS)
+      running.on('exit', onExit)
+      channel.on('data', onData)
       signal.addEventListener('abort', onAbort)
-      child.send(question)
+      channel.write(`${JSON.stringify({ ...question, id })}\n`)
     })
+  }
+
+  private tooMuchMemory(): Failed {
+    return {
+      ok: false,
+      what: `takes more than ${this.memory} MB of memory while it is loaded`,
+      hint: 'what does it keep at its top level?',
+      stack: '',
+    }
+  }
+
+  /** V8 ends a process whose heap is full by SIGABRT, and says why among what it prints. */
+  private explained(answer: Failed): Failed {
+    if (!answer.what.startsWith('ended the process (SIG') || !this.output.includes('JavaScript heap out of memory')) return answer
+    this.output = ''
+    return this.tooMuchMemory()
   }
 
   /** Ends a child that failed. What it printed may be read only after its answer, and belongs to the problem. */
@@ -146,6 +189,7 @@ export class Describer {
     clearTimeout(timer)
     child.process.stdout?.destroy()
     child.process.stderr?.destroy()
+    child.channel.destroy()
   }
 
   private problemsOf({ microservice, module }: Asked, bundle: string, answer: Failed): Problem[] {
@@ -176,25 +220,64 @@ export class Describer {
   }
 
   private ensureChild(): Child {
-    if (this.child?.process.connected) return this.child
+    const { child: known } = this
+    if (known !== undefined && known.process.exitCode === null && known.process.signalCode === null) return known
     const { PATH = '' } = process.env
-    const child = fork(ownModule('describe-child'), {
+    const flags = ['--enable-source-maps', `--max-old-space-size=${this.memory}`]
+    const child = spawn(process.execPath, [...flags, ownModule('describe-child')], {
       cwd: this.root,
       // Nothing of the developer's environment: a description must not depend on it, nor carry any of it into a file.
       env: { PATH, TZ: 'UTC', COWORKS_DESCRIBE: '1' },
-      execArgv: ['--enable-source-maps'],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      serialization: 'json',
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      // At the head of a group of processes: what a module starts is ended with it.
+      detached: process.platform !== 'win32',
     })
+    const channel = child.stdio[CHANNEL] as Duplex
+    channel.setEncoding('utf8')
+    channel.resume() // what is said without a question is not kept
+    channel.on('error', () => {}) // a child that is gone: its `exit' says so
     const keep = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString('utf8')).slice(-OUTPUT_KEPT)
     }
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
     const closed = new Promise((resolve) => child.once('close', resolve))
+    child.on('error', () => {}) // it could not be started: its channel says nothing, and the limit names the microservice
+    // One that ends by itself leaves what it started behind.
+    child.once('exit', () => {
+      killGroup(child)
+      process.off('exit', leave)
+    })
+    // It is in no terminal's group: a Ctrl-C that ends this process at once must end it too, however busy it is.
+    const leave = (): boolean => killGroup(child)
+    process.on('exit', leave)
     child.unref()
-    this.child = { process: child, closed }
+    this.child = { process: child, channel, closed }
     return this.child
+  }
+}
+
+function kill({ process: child }: Child): void {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  if (!killGroup(child)) child.kill('SIGKILL')
+}
+
+/** Ends a child and all that it started, but for what made itself a group of its own. */
+function killGroup({ pid }: ChildProcess): boolean {
+  if (pid === undefined || process.platform === 'win32') return false
+  try {
+    return process.kill(-pid, 'SIGKILL')
+  } catch {
+    return false // nobody is left
+  }
+}
+
+/** Memory that a process holds; 0 where the system does not say. */
+function residentBytes(pid: number | undefined): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES
+  } catch {
+    return 0
   }
 }
 

@@ -27,6 +27,7 @@ import { type Affected, Footprint } from './footprint.js'
 import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
 import { ownVersion } from './own-files.js'
 import { ProjectGraph } from './project-graph.js'
+import { secretNotices } from './secret-files.js'
 import { type StageArtifacts, stageArtifacts } from './stage-artifacts.js'
 import { leftoverStages, otherStaging } from './stages-on-disk.js'
 import { Steps } from './steps.js'
@@ -212,7 +213,7 @@ export class Project {
           failed || !wantTaints
             ? { taints: [], notes: [], unknown: [] }
             : await decideTaints(this.options, this.session.world, builtFolders(this.session.world, stages))
-        return { reports, taints, notices: this.leftovers(stages), ms: performance.now() - started }
+        return { reports, taints, notices: this.notices(stages), ms: performance.now() - started }
       } catch (error) {
         if (!(error instanceof StateMoved)) throw error
       }
@@ -281,7 +282,7 @@ export class Project {
     const planned = session.plan(graph, ids)
     if (planned.some(({ state }) => state !== 'fresh')) return undefined
     const taints = await decideTaints({ ...this.options, mayRun: false }, world, builtFolders(world, stages))
-    const notices = next.leftovers(stages)
+    const notices = next.notices(stages)
     const looked = world.looks()
     if (looked === undefined || taints.unknown.length > 0 || notices.length > 0) return undefined
     const reports = session.freshReports(graph, planned)
@@ -499,6 +500,16 @@ export class Project {
     const rest = this.declarations.commands.map((command) => command.targets[0] ?? '')
     const layers = this.microservices.length === 0 ? this.declarations.layers.map((layer) => layer.file) : []
     return [...new Set([...ids, ...rest, ...layers])]
+  }
+
+  /** What every build of these stages says, until somebody does something about it. */
+  private notices(stages: readonly SelectedStage[]): Problem[] {
+    const { snapshot } = this.session.world
+    const files = stages.flatMap(({ microservice, stage }) => {
+      const description = this.session.world.info(paths.description(microservice.name)) as ServiceDescription | undefined
+      return description?.configs.find(({ workspace }) => workspace === stage)?.environmentVariablesFile ?? []
+    })
+    return [...this.leftovers(stages), ...secretNotices(snapshot, files)]
   }
 
   private leftovers(stages: readonly SelectedStage[]): Problem[] {

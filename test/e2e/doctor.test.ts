@@ -58,7 +58,7 @@ test('a project where much is wrong: each thing with what mends it', async () =>
     'config/open.secret.json': '{}',
     'terraform/mine.tf': '',
   })
-  chmodSync(project.at('config/vars.secret.json'), 0o600)
+  chmodSync(project.at('config/open.secret.json'), 0o644)
   git(project, 'init', '-q')
   git(project, 'add', '-f', 'config/vars.secret.json')
   const { stdout, status } = await project.run(['doctor', '--terraform-bin=tofu-of-nobody'], AWS)

@@ -21,8 +21,8 @@ export class Folder {
     return join(this.path, name)
   }
 
-  /** Writes a file, with the folders above it. */
-  write(name: string, text: string | Uint8Array, mode = 0o644): void {
+  /** Writes a file, with the folders above it; one of secrets as its owner should. */
+  write(name: string, text: string | Uint8Array, mode = name.includes('.secret.') ? 0o600 : 0o644): void {
     mkdirSync(dirname(this.at(name)), { recursive: true })
     writeFileSync(this.at(name), text)
     chmodSync(this.at(name), mode)
