@@ -18,6 +18,7 @@ import {
 import { dirname, join, relative } from 'node:path'
 import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
 import { CHANGED_DURING_BUILD, CoworksError, type Problem } from '../util/problem.js'
+import { unreadableName, unreadableNames } from '../util/unreadable-names.js'
 import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING } from './model.js'
 import { believable, StatCache, type StatRecord, tickOf } from './stat-cache.js'
 import type { Looks, Row } from './witness.js'
@@ -219,8 +220,17 @@ export class Snapshot {
       problems.push({ where: dir, what: codeOf(error) === 'ENOENT' ? 'no such folder' : `cannot be read (${codeOf(error)})` })
       return
     }
+    const unreadable = unreadableNames(
+      this.absolute(dir),
+      entries.map(({ name }) => name),
+    )
     for (const entry of entries) {
       const path = dir === '.' ? entry.name : `${dir}/${entry.name}`
+      if (unreadable.has(entry.name)) {
+        const counts = entry.isDirectory() ? !set.skipDir?.(path) : set.matches === undefined || set.matches(path)
+        if (counts) problems.push(unreadableName(path))
+        continue
+      }
       const kind = entry.isSymbolicLink()
         ? this.followLink(set, path, problems)
         : entry.isDirectory()

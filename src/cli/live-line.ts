@@ -1,5 +1,5 @@
 /** One line at the foot of a terminal that says what is being made; gone before anything else is printed. Nothing where no person looks. */
-import { printable } from '../util/quote.js'
+import { printableLine } from '../util/quote.js'
 
 export class LiveLine {
   private shown = false
@@ -16,7 +16,7 @@ export class LiveLine {
   show(title: string): void {
     if (!this.active) return
     const width = (process.stderr.columns ?? 80) - 1
-    process.stderr.write(`\r\u001b[K${`${this.counted}${printable(title)}`.slice(0, width)}`)
+    process.stderr.write(`\r\u001b[K${`${this.counted}${printableLine(title)}`.slice(0, width)}`)
     this.shown = true
   }
 

@@ -5,7 +5,7 @@
 import { type BuildEvent, reasonText, type TargetReport } from '../build/index.js'
 import type { BuildOutcome, PlanOutcome, Wanted } from '../project/project.js'
 import { type Problem, problemLine } from '../util/problem.js'
-import { printable } from '../util/quote.js'
+import { printable, printableLine, printableOutput } from '../util/quote.js'
 import { colourer } from './color.js'
 import { LiveLine } from './live-line.js'
 import type { Options } from './options.js'
@@ -65,7 +65,7 @@ export class TextReport {
         this.warn(event.problem)
         return
       case 'removed':
-        if (!this.mute && !this.options.silent) this.out(`Removed ${printable(event.path)}`)
+        if (!this.mute && !this.options.silent) this.out(`Removed ${printableLine(event.path)}`)
         return
       case 'started':
         this.running.add(event.id)
@@ -118,10 +118,12 @@ export class TextReport {
     for (const note of taints.notes) if (!this.options.silent) this.out(`coworks: ${printable(note)}`)
     const open = taints.taints.filter((taint) => !taint.pending)
     if (open.length > 0 && !this.options.silent) this.out('coworks: Terraform must replace what changed; run:')
-    for (const taint of open) this.out(`${taint.command}  # ${taint.reason}`)
+    for (const taint of open) this.out(printableLine(`${taint.command}  # ${taint.reason}`))
     for (const taint of taints.taints) {
       if (taint.pending && !this.options.silent)
-        this.out(`coworks: ${taint.address} is tainted already and waits for ${this.options.terraformBin ?? 'terraform'} apply.`)
+        this.out(
+          `coworks: ${printableLine(taint.address)} is tainted already and waits for ${this.options.terraformBin ?? 'terraform'} apply.`,
+        )
     }
     if (this.debug.has('time')) this.times(reports, ms)
   }
@@ -133,9 +135,10 @@ export class TextReport {
     if (!report.internal && !this.options.silent) {
       if (outcome === 'built') this.out(printable(title))
       if (outcome === 'built-same') this.out(`${printable(title)} (unchanged)`)
-      if (outcome === 'cached') this.out(this.options.cacheShow ? printable(title) : `Retrieved \`${printable(id)}' from cache`)
+      if (outcome === 'cached') this.out(this.options.cacheShow ? printable(title) : `Retrieved \`${printableLine(id)}' from cache`)
     }
-    if (report.log !== '' && !this.options.silent) this.output.log(title, report.log.endsWith('\n') ? report.log : `${report.log}\n`)
+    if (report.log !== '' && !this.options.silent)
+      this.output.log(title, printableOutput(report.log.endsWith('\n') ? report.log : `${report.log}\n`))
     for (const warning of warnings) this.warn(warning)
     for (const problem of problems) this.error(problemText(problem, this.options.color))
   }
@@ -144,14 +147,15 @@ export class TextReport {
     if (this.mute) return
     const fresh = reasons.length === 1 && reasons[0] === "it doesn't exist yet"
     const [first = '', ...more] = reasons
-    const begin = `coworks: ${fresh ? 'building' : 'rebuilding'} \`${printable(id)}' because`
-    this.out(more.length === 0 ? `${begin} ${printable(first)}` : `${begin}:`)
-    if (more.length > 0) for (const reason of reasons) this.out(`           ${printable(reason)}`)
+    const begin = `coworks: ${fresh ? 'building' : 'rebuilding'} \`${printableLine(id)}' because`
+    this.out(more.length === 0 ? `${begin} ${printableLine(first)}` : `${begin}:`)
+    if (more.length > 0) for (const reason of reasons) this.out(`           ${printableLine(reason)}`)
   }
 
   private times(reports: readonly TargetReport[], ms: number): void {
     for (const report of reports)
-      if (report.outcome !== 'fresh') this.out(`Command execution time: ${printable(report.id)}: ${(report.ms / 1000).toFixed(3)} seconds`)
+      if (report.outcome !== 'fresh')
+        this.out(`Command execution time: ${printableLine(report.id)}: ${(report.ms / 1000).toFixed(3)} seconds`)
     this.out(`Total build time: ${(ms / 1000).toFixed(3)} seconds`)
   }
 
@@ -172,15 +176,15 @@ export class TextReport {
 
 /** Whether it is built depends on what comes out of targets before it: named, or, where they are inside, what changed for them. */
 function mightBuild(one: Extract<PlanOutcome['planned'][number], { state: 'unsure' }>, reports: PlanOutcome['reports']): string {
-  const begin = `coworks: might build \`${printable(one.id)}'`
+  const begin = `coworks: might build \`${printableLine(one.id)}'`
   const visible = one.until.filter((id) => !reports.get(id)?.internal)
-  if (visible.length > 0) return `${begin}, depending on \`${printable(visible.join("', `"))}'`
-  return `${begin} because ${printable([...new Set(one.reasons.map(reasonText))].join(', '))}`
+  if (visible.length > 0) return `${begin}, depending on \`${printableLine(visible.join("', `"))}'`
+  return `${begin} because ${printableLine([...new Set(one.reasons.map(reasonText))].join(', '))}`
 }
 
 function upToDate(reports: readonly TargetReport[], wanted: Wanted): string {
-  if (wanted.targets.length > 0) return `\`${wanted.targets.map(printable).join("', `")}' ${wanted.targets.length === 1 ? 'is' : 'are'}`
+  if (wanted.targets.length > 0) return `\`${wanted.targets.map(printableLine).join("', `")}' ${wanted.targets.length === 1 ? 'is' : 'are'}`
   const aliases = reports.filter((report) => report.title === '').map((report) => report.id)
   if (aliases.length === 0 || aliases.length > 4) return 'everything is'
-  return `${aliases.map((id) => `\`${printable(id)}'`).join(', ')} ${aliases.length === 1 ? 'is' : 'are'}`
+  return `${aliases.map((id) => `\`${printableLine(id)}'`).join(', ')} ${aliases.length === 1 ? 'is' : 'are'}`
 }

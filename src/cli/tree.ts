@@ -1,7 +1,7 @@
 /** `--tree`: what is wanted and what it is made from, drawn as SCons draws it. */
 import { keyOf } from '../build/world.js'
 import type { PlanOutcome } from '../project/project.js'
-import { printable } from '../util/quote.js'
+import { printableLine } from '../util/quote.js'
 
 export function treeText(plan: PlanOutcome, kinds: readonly string[]): string {
   const derived = kinds.includes('derived')
@@ -34,7 +34,7 @@ export function treeText(plan: PlanOutcome, kinds: readonly string[]): string {
   const draw = (id: string, indent: string, last: boolean): void => {
     const again = prune && printed.has(id) && children(id).length > 0
     const mark = status ? `${(states.get(id) ?? '').padEnd(7)}` : ''
-    lines.push(`${mark}${indent}+-${again ? `[${printable(id)}]` : printable(id)}`)
+    lines.push(`${mark}${indent}+-${again ? `[${printableLine(id)}]` : printableLine(id)}`)
     if (again) return
     printed.add(id)
     const below = children(id)

@@ -4,7 +4,7 @@
  */
 import { type BuildEvent, reasonText } from '../build/index.js'
 import { type Problem, problemLine } from '../util/problem.js'
-import { printable } from '../util/quote.js'
+import { printable, printableLine, printableOutput } from '../util/quote.js'
 import type { Pushed, Rebuilt } from '../watch/index.js'
 import { colourer } from './color.js'
 import { LiveLine } from './live-line.js'
@@ -66,7 +66,7 @@ export class WatchReport {
     const { reports, notices, taints } = result
     const line = rebuiltText(result, changed, first)
     this.warnings([...reports.flatMap(({ warnings }) => warnings), ...notices])
-    for (const { log } of reports) if (log !== '' && !this.options.silent) this.out(log.replace(/\n$/, ''))
+    for (const { log } of reports) if (log !== '' && !this.options.silent) this.out(printableOutput(log.replace(/\n$/, '')))
     if (!result.ok) {
       this.failed(line, failures, text)
       return
@@ -138,7 +138,7 @@ export class WatchReport {
     const first = problems[0]
     const same = text === this.shownProblems && first !== undefined ? ` · as before: ${first.where ?? first.what}` : ''
     this.shownProblems = text
-    this.error(printable(`${clock(this.now())} ${line}${same}\n`))
+    this.error(`${printableLine(`${clock(this.now())} ${line}${same}`)}\n`)
   }
 
   private warnings(warnings: readonly Problem[]): void {
@@ -150,7 +150,7 @@ export class WatchReport {
 
   private explain(reports: readonly Extract<Rebuilt['result'], { kind: 'built' }>['reports'][number][]): void {
     for (const { id, internal, reasons } of reports)
-      if (!internal) for (const reason of reasons) this.out(printable(`           ${id}: ${reasonText(reason)}`))
+      if (!internal) for (const reason of reasons) this.out(printableLine(`           ${id}: ${reasonText(reason)}`))
   }
 
   private document(result: Rebuilt['result'], told: readonly string[]): void {

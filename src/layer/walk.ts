@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { EntrySource } from '../archive/index.js'
 import { byCodeUnit } from '../util/hash.js'
 import type { Problem } from '../util/problem.js'
+import { unreadableName, unreadableNames } from '../util/unreadable-names.js'
 import { isInside } from './install.js'
 
 export interface LayerFile {
@@ -43,8 +44,15 @@ export function walkFolder(dir: string, options: WalkOptions): Walked {
 
   const enter = (folder: string, real: string, prefix: string, above: readonly string[]) => {
     directories.push(folder)
-    for (const found of readdirSync(folder, { withFileTypes: true }).sort((a, b) => byCodeUnit(a.name, b.name))) {
-      visit(found, join(folder, found.name), join(real, found.name), prefix + found.name, [...above, real])
+    const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => byCodeUnit(a.name, b.name))
+    const unreadable = unreadableNames(
+      folder,
+      entries.map(({ name }) => name),
+    )
+    for (const found of entries) {
+      if (!unreadable.has(found.name)) visit(found, join(folder, found.name), join(real, found.name), prefix + found.name, [...above, real])
+      else if (found.isDirectory() ? options.keepsDir(prefix + found.name) : options.keepsFile(prefix + found.name))
+        problems.push(unreadableName(`${options.shown}/${prefix}${found.name}`))
     }
   }
   const visit = (found: Dirent, path: string, real: string, inside: string, above: readonly string[]) => {

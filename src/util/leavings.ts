@@ -1,6 +1,6 @@
 /** Files that an editor or a desktop leaves beside those of a user, by their names: nobody's source, gone or changed at any moment. */
 const LEAVINGS: readonly RegExp[] = [
-  /~$/, // backups of vim, emacs, nano
+  /.~$/, // backups of vim, emacs, nano
   /^\..*\.sw[a-px-z]$|^\.sw[a-p]$/, // vim's swap files
   /^4913$/, // vim looks whether it may write here
   /^\.#|^#.*#$/, // emacs: lock, autosave

@@ -5,6 +5,7 @@
  * `CoworksError`, so that a user mends them in one go. Other exceptions are bugs and keep their stack.
  */
 
+import { printableLine } from './quote.js'
 import { thrownText } from './thrown.js'
 
 export interface Problem {
@@ -34,7 +35,8 @@ export class CoworksError extends Error {
 
 /** One problem on one line, without its detail. */
 export function problemLine(problem: Problem): string {
-  return [problem.where, problem.what, problem.hint].filter((part) => part !== undefined && part !== '').join(' · ')
+  const where = problem.where === undefined ? undefined : printableLine(problem.where)
+  return [where, problem.what, problem.hint].filter((part) => part !== undefined && part !== '').join(' · ')
 }
 
 /** The operating system said no: a full disk, a permission. No bug, whose stack somebody should read. */

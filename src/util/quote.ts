@@ -5,9 +5,26 @@ export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : shellQuoted(word)
 }
 
+/** A path as a word for a POSIX shell, which no program takes for an option. */
+export function shellPath(path: string): string {
+  return shellWord(path.startsWith('-') ? `./${path}` : path)
+}
+
 /** A word for a POSIX shell, always in single quotes. */
 export function shellQuoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** A name on a line of its own or among other words: a line break in it must not begin a line that looks like one of ours. */
+export function printableLine(text: string): string {
+  return printable(text).replace(/[\t\n]/g, (char) => (char === '\n' ? '\\n' : '\\t'))
+}
+
+/** What a program printed: colours stay, and with them nothing that moves, hides or asks. */
+export function printableOutput(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
+  const parts = text.replaceAll('\r\n', '\n').split(/(\u001b\[[\d;]*m)/)
+  return parts.map((part, index) => (index % 2 === 1 ? part : printable(part))).join('')
 }
 
 /** Text of a user's (a file name, a program's message) with control characters shown as escapes, so that none reaches the terminal. */

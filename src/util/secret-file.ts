@@ -1,6 +1,6 @@
 /** Files that hold secrets, by their name, and what is said of one that is not kept well. Looks at no disk. */
 import type { Problem } from './problem.js'
-import { shellWord } from './quote.js'
+import { shellPath } from './quote.js'
 
 /** `config/vars_prod.secret.json` */
 export function isSecretFile(path: string): boolean {
@@ -13,13 +13,13 @@ export function openToOthers(mode: number, platform: string): boolean {
 }
 
 export function openSecret(file: string): Problem {
-  return { where: file, what: 'can be read by others on this machine', hint: `chmod 600 ${shellWord(file)}` }
+  return { where: file, what: 'can be read by others on this machine', hint: `chmod 600 ${shellPath(file)}` }
 }
 
 export function trackedSecret(file: string): Problem {
   return {
     where: file,
     what: 'is tracked by git',
-    hint: `git rm --cached ${shellWord(file)}, commit, and change the secrets: they stay in the history`,
+    hint: `git rm --cached ${shellPath(file)}, commit, and change the secrets: they stay in the history`,
   }
 }

@@ -17,7 +17,7 @@ import {
 } from '../../init/index.js'
 import { ownDependency } from '../../project/own-files.js'
 import { CoworksError } from '../../util/problem.js'
-import { printable, shellWord } from '../../util/quote.js'
+import { printable, shellPath } from '../../util/quote.js'
 import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'
 
@@ -70,7 +70,7 @@ type Row = readonly [command: string, does: string]
 function nextCommands(folder: string, { microservice, stages }: Names, installing: string | undefined): readonly Row[] {
   const [stage = 'dev'] = stages
   return [
-    ...(folder === '' ? [] : [[`cd ${shellWord(folder)}`, 'the project'] as const]),
+    ...(folder === '' ? [] : [[`cd ${shellPath(folder)}`, 'the project'] as const]),
     ...(installing === undefined ? [] : [[installing, 'its packages'] as const]),
     ['npm test', 'call the microservice, without AWS'],
     [`npx coworks build microservice=${microservice} stage=${stage}`, 'layer, zip, Terraform files'],
