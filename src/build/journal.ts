@@ -22,9 +22,22 @@ const COMPACT_AT = 1 << 20
 /** Facts that are not traces but live and die with them: acknowledged taints. */
 const NOTE = 'note:'
 
+/** What came out of a target: the part of its trace that its dependents see. */
+export type Result = Omit<Trace, 'recipe' | 'inputs' | 'discovered'>
+
+/** Where in the file as it was read a payload lies. */
+interface Slice {
+  readonly from: number
+  readonly to: number
+}
+
 export class Journal {
-  /** Payloads as text: most traces of a build are only compared, few are ever needed whole. */
-  private readonly ends = new Map<string, string | Trace>()
+  /** Where payloads lie, until they are asked for: most traces of a build are only compared, few are ever needed whole. */
+  private readonly ends = new Map<string, Slice | string | Trace>()
+  private readonly results = new Map<string, Result>()
+  /** The file as it was read, and its lines in order: where each begins, and of which id it is. */
+  private bytes: Buffer = Buffer.alloc(0)
+  private readonly lines: { readonly from: number; readonly id: string }[] = []
   private readonly open = new Set<string>()
   private validBytes = 0
   /** Bytes of the newest record of each id: what a rewritten journal would hold. */
@@ -41,10 +54,42 @@ export class Journal {
   trace(id: string): Trace | undefined {
     const end = this.ends.get(id)
     if (end === undefined || id.startsWith(NOTE)) return undefined
-    if (typeof end !== 'string') return end
-    const trace = JSON.parse(end) as Trace
+    if (isTrace(end)) return end
+    const trace = JSON.parse(this.text(end)) as Trace
     this.ends.set(id, trace)
     return trace
+  }
+
+  /** As `trace`, without what it was made from, which in a large project is most of it. */
+  result(id: string): Result | undefined {
+    const end = this.ends.get(id)
+    if (end === undefined || id.startsWith(NOTE)) return undefined
+    if (isTrace(end)) return end
+    const known = this.results.get(id)
+    if (known !== undefined) return known
+    const text = this.text(end)
+    // A quote inside of a string is written with a backslash, and no input has such a key: the first one is the trace's own.
+    const at = text.indexOf(RESULT)
+    if (at < 0) return this.trace(id)
+    const result = JSON.parse(`{${text.slice(at + 1)}`) as Result
+    this.results.set(id, result)
+    return result
+  }
+
+  /** Targets whose newest record, as it was read, holds this text anywhere in it (as JSON writes it). More than are meant, never fewer. */
+  mentioning(text: string): string[] {
+    const { bytes, lines } = this
+    const needle = Buffer.from(JSON.stringify(text).slice(1, -1))
+    const found = new Set<string>()
+    let line = 0
+    for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, lines[line]?.from ?? bytes.length)) {
+      while ((lines[line]?.from ?? bytes.length) <= at) line++
+      const { id = '' } = lines[line - 1] ?? {}
+      const end = this.ends.get(id)
+      // What was written since is not among the bytes: it is taken to hold it.
+      if (end !== undefined && !id.startsWith(NOTE) && (isTrace(end) || typeof end === 'string' || end.from <= at)) found.add(id)
+    }
+    return [...found]
   }
 
   interrupted(id: string): boolean {
@@ -58,12 +103,13 @@ export class Journal {
 
   note(key: string): Json | undefined {
     const end = this.ends.get(NOTE + key)
-    return typeof end === 'string' ? (JSON.parse(end) as Json) : undefined
+    return end === undefined || isTrace(end) ? undefined : (JSON.parse(this.text(end)) as Json)
   }
 
   setNote(key: string, value: Json): void {
     const payload = JSON.stringify(value)
-    if (this.ends.get(NOTE + key) === payload) return
+    const before = this.ends.get(NOTE + key)
+    if (before !== undefined && !isTrace(before) && this.text(before) === payload) return
     this.append('E', NOTE + key, payload)
     this.ends.set(NOTE + key, payload)
   }
@@ -76,6 +122,7 @@ export class Journal {
   end(id: string, trace: Trace): void {
     this.append('E', id, JSON.stringify(trace))
     this.ends.set(id, trace)
+    this.results.delete(id)
     this.open.delete(id)
   }
 
@@ -83,6 +130,7 @@ export class Journal {
     if (!this.ends.has(id) && !this.open.has(id)) return
     this.append('D', id)
     this.ends.delete(id)
+    this.results.delete(id)
     this.open.delete(id)
   }
 
@@ -110,6 +158,7 @@ export class Journal {
       this.damage = 'was written by another version of coworks, or is damaged'
       return
     }
+    this.bytes = bytes
     let at = HEADER.length
     while (at < bytes.length) {
       const newline = bytes.indexOf(10, at)
@@ -124,17 +173,17 @@ export class Journal {
 
   private take(bytes: Buffer, from: number, to: number): boolean {
     if (to - from < 13 || bytes.toString('latin1', from, from + 9) !== checksum(bytes.subarray(from + 9, to))) return false
-    const text = bytes.toString('utf8', from + 9, to)
-    const idEnd = endOfString(text, 2)
-    const id = JSON.parse(text.slice(2, idEnd)) as string
-    const kind = text[0]
+    const idEnd = endOfString(bytes, from + 11)
+    const id = JSON.parse(bytes.toString('utf8', from + 11, idEnd)) as string
+    const kind = String.fromCharCode(bytes[from + 9] ?? 0)
+    this.lines.push({ from, id })
     if (kind === 'B') this.open.add(id)
     else {
       this.open.delete(id)
       this.ends.delete(id)
       this.count(id, 0)
       if (kind === 'E') {
-        this.ends.set(id, text.slice(idEnd + 1))
+        this.ends.set(id, { from: idEnd + 1, to })
         this.count(id, to - from)
       }
     }
@@ -184,9 +233,13 @@ export class Journal {
     closeSync(descriptor)
   }
 
+  private text(end: Slice | string): string {
+    return typeof end === 'string' ? end : this.bytes.toString('utf8', end.from, end.to)
+  }
+
   private compact(): void {
     const lines: Uint8Array[] = [Buffer.from(HEADER)]
-    for (const [id, end] of this.ends) lines.push(lineOf('E', id, typeof end === 'string' ? end : JSON.stringify(end)))
+    for (const [id, end] of this.ends) lines.push(lineOf('E', id, isTrace(end) ? JSON.stringify(end) : this.text(end)))
     for (const id of this.open) lines.push(lineOf('B', id))
     const temporary = `${this.file}.${process.pid}.tmp`
     const bytes = Buffer.concat(lines)
@@ -223,9 +276,16 @@ function checksum(body: Uint8Array): string {
   return `${crc32(body).toString(16).padStart(8, '0')} `
 }
 
+/** Where the part of a trace begins that is its result. */
+const RESULT = ',"outputs":['
+
+function isTrace(end: Slice | string | Trace): end is Trace {
+  return typeof end !== 'string' && 'recipe' in end
+}
+
 /** Index after the JSON string that starts at `from`. */
-function endOfString(text: string, from: number): number {
+function endOfString(bytes: Uint8Array, from: number): number {
   let at = from + 1
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  while (at < bytes.length && bytes[at] !== 0x22) at += bytes[at] === 0x5c ? 2 : 1
   return at + 1
 }

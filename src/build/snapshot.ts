@@ -110,6 +110,15 @@ export class Snapshot {
     return names
   }
 
+  /** A digest of what is in a folder, names and what they are, as a number; nothing where it cannot be read. */
+  namesDigest(dir: string): number | undefined {
+    try {
+      return digestOfNames(this.enter(dir))
+    } catch {
+      return undefined
+    }
+  }
+
   /** What is in a folder; nothing where there is none that can be read. */
   dirents(dir: string): readonly Dirent[] | undefined {
     if (this.kind(dir) !== 'dir') return undefined
@@ -292,11 +301,12 @@ export class Snapshot {
       else rows.set(path, record)
     }
     for (const [path, signature] of this.listings) if (signature === MISSING) missing.add(path.slice(0, -1))
-    for (const [path, { stat, at }] of this.folders) {
+    for (const [path, { stat, at, entries }] of this.folders) {
       // A name that came while it was read, or in the same tick, would not be noticed.
       const newest = Math.max(stat.mtimeMs, stat.ctimeMs)
       if (at - tickOf(newest) <= newest) return undefined
-      rows.set(path, stat)
+      const { size, mtimeMs, ctimeMs, ino, mode } = stat
+      rows.set(path, { size, mtimeMs, ctimeMs, ino, mode, names: digestOfNames(entries) })
     }
     for (const [path, kind] of this.kinds) {
       if (kind === 'other') return undefined
@@ -429,6 +439,13 @@ function hashFile(absolute: string): StatRecord {
   } finally {
     closeSync(descriptor)
   }
+}
+
+function digestOfNames(entries: readonly Dirent[]): number {
+  const names = entries.map(
+    (entry) => `${entry.isDirectory() ? 'd' : entry.isFile() ? 'f' : entry.isSymbolicLink() ? 'l' : 'o'}${entry.name}`,
+  )
+  return Number.parseInt(sha256(names.sort(byCodeUnit).join('\0')).slice(0, 12), 16)
 }
 
 function statOf(absolute: string): Stats | undefined {

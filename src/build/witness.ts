@@ -4,8 +4,9 @@
  *
  * It believes the disk as the stat cache does: a row is only written for what was at rest when it was looked at (see stat-cache.ts), and holds
  * while size, mtime, ctime, inode and mode are those of then. Whatever is different, missing, new or in doubt: the build finds out by itself.
+ * Where it is nothing but the contents of a few files, it is told which: then the build need not look at what they are no part of.
  *
- * The file, little endian: "cwfresh1", u32 rows, u32 length of the facts, the columns: f64 size, f64 mtime ms, f64 ctime ms, f64 inode, f64 mode;
+ * The file, little endian: "cwfresh2", u32 rows, u32 length of the facts, the columns: f64 size, f64 mtime ms, f64 ctime ms, f64 inode, f64 mode, f64 names;
  * the facts (JSON, blanks up to a multiple of four); the paths of the rows (UTF-8, each ended by a NUL); last a checksum of the facts, and the
  * length of all. A row that is damaged agrees with no file. Rows are in the order in which a build looks. One file for each command line, in
  * `.coworks/fresh/`.
@@ -13,15 +14,18 @@
 import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const MAGIC = 'cwfresh1'
-const HEAD = 16
-const COLUMNS = 5
-const END = 8
+const MAGIC = 'cwfresh2'
+export const HEAD = 16
+export const COLUMNS = 6
+export const END = 8
 export const FRESH_DIR = 'fresh'
 /** Command lines that are remembered: the oldest make room. */
 const MOST = 16
 
-export type Row = Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino' | 'mode'>
+export interface Row extends Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino' | 'mode'> {
+  /** Of a folder, 48 bits of a digest of what is in it: names, and what they are. Only asked where its times moved. */
+  readonly names?: number
+}
 
 /** What was looked at on the disk. */
 export interface Looks {
@@ -63,24 +67,29 @@ function nameOf(request: string): string {
 
 export function encodeWitness(rows: Looks['rows'], facts: Facts): Buffer {
   const count = rows.size
-  const text = Buffer.from(JSON.stringify(facts), 'utf8')
-  const json = Buffer.concat([text, Buffer.alloc(-text.length & 3, ' ')])
-  const paths = Buffer.from([...rows.keys()].map((path) => `${path}\0`).join(''), 'utf8')
   const columns = new Float64Array(count * COLUMNS)
   let row = 0
-  for (const { size, mtimeMs, ctimeMs, ino, mode } of rows.values()) {
+  for (const { size, mtimeMs, ctimeMs, ino, mode, names = 0 } of rows.values()) {
     columns[row] = size
     columns[row + count] = mtimeMs
     columns[row + count * 2] = ctimeMs
     columns[row + count * 3] = ino
     columns[row + count * 4] = mode
+    columns[row + count * 5] = names
     row++
   }
+  return assemble(columns, [...rows.keys()].map((path) => `${path}\0`).join(''), facts)
+}
+
+/** @param paths each ended by a NUL */
+export function assemble(columns: Float64Array, paths: string, facts: Facts): Buffer {
+  const text = Buffer.from(JSON.stringify(facts), 'utf8')
+  const json = Buffer.concat([text, Buffer.alloc(-text.length & 3, ' ')])
   const head = Buffer.alloc(HEAD)
   head.write(MAGIC, 0, 'latin1')
-  head.writeUInt32LE(count, 8)
+  head.writeUInt32LE(columns.length / COLUMNS, 8)
   head.writeUInt32LE(json.length, 12)
-  const body = Buffer.concat([head, Buffer.from(columns.buffer), json, paths, Buffer.alloc(END)])
+  const body = Buffer.concat([head, Buffer.from(columns.buffer), json, Buffer.from(paths, 'utf8'), Buffer.alloc(END)])
   seal(body)
   return body
 }
@@ -101,13 +110,13 @@ function checksum(bytes: Buffer): number {
 }
 
 /** Leaves a witness. One that cannot be written is not missed: the next build finds out by itself. */
-export function writeWitness(root: string, rows: Looks['rows'], facts: Facts): void {
-  const file = witnessFile(root, facts.request)
+export function writeWitness(root: string, request: string, bytes: Buffer): void {
+  const file = witnessFile(root, request)
   const folder = join(root, '.coworks', FRESH_DIR)
   const temporary = `${file}.${process.pid}.tmp`
   try {
     mkdirSync(folder, { mode: 0o700, recursive: true })
-    writeFileSync(temporary, encodeWitness(rows, facts), { mode: 0o600 })
+    writeFileSync(temporary, bytes, { mode: 0o600 })
     renameSync(temporary, file)
     const all = readdirSync(folder)
     if (all.length <= MOST) return
@@ -118,8 +127,25 @@ export function writeWitness(root: string, rows: Looks['rows'], facts: Facts): v
   }
 }
 
-/** What a build of this request would say, where the witness holds; else nothing. `folder`: the project's, as it is reached from here. */
-export function askWitness(folder: string, request: string, env: NodeJS.ProcessEnv): readonly string[] | undefined {
+/** A witness that holds but for the contents of a few files: what they are no part of is as it was. */
+export interface Drift {
+  /** The witness, as it was read. */
+  readonly bytes: Buffer
+  readonly facts: Facts
+  /** Paths of the files that look different. */
+  readonly changed: readonly string[]
+  /** Folders whose times moved, as they do where a file in them was replaced. */
+  readonly moved: readonly string[]
+}
+
+/** What a build of this request would say, where the witness holds; else what it is that changed, if that is little. */
+export type Answer = { readonly said: readonly string[] } | { readonly drift: Drift }
+
+/** Of more changes it is not asked whom each concerns. */
+const MANY = 200
+
+/** Nothing where a build must find out by itself. `folder`: the project's, as it is reached from here. */
+export function askWitness(folder: string, request: string, env: NodeJS.ProcessEnv): Answer | undefined {
   try {
     const bytes = readFileSync(witnessFile(folder, request))
     if (bytes.length < HEAD + END || bytes.toString('latin1', 0, 8) !== MAGIC) return undefined
@@ -131,8 +157,12 @@ export function askWitness(folder: string, request: string, env: NodeJS.ProcessE
     const facts = JSON.parse(bytes.toString('utf8', factsAt, pathsAt)) as Facts
     if (facts.request !== request || !sameEnvironment(facts, env)) return undefined
     const base = folder === '' ? '' : `${folder}/`
-    if (!sameRows(new Float64Array(bytes.buffer, bytes.byteOffset + HEAD, count * COLUMNS), count, bytes, pathsAt, base)) return undefined
-    return sameRest(facts, base) ? facts.said : undefined
+    const columns = new Float64Array(bytes.buffer, bytes.byteOffset + HEAD, count * COLUMNS)
+    const changed = changedRows(columns, count, bytes, pathsAt, base)
+    if (changed === undefined || !sameRest(facts, base)) return undefined
+    return changed.files.length + changed.moved.length === 0
+      ? { said: facts.said }
+      : { drift: { bytes, facts, changed: changed.files, moved: changed.moved } }
   } catch {
     return undefined // none there, damaged, or something on the disk that cannot be looked at: the build says what is wrong
   }
@@ -140,7 +170,14 @@ export function askWitness(folder: string, request: string, env: NodeJS.ProcessE
 
 const QUIET = { throwIfNoEntry: false } as const
 
-function sameRows(columns: Float64Array, count: number, bytes: Buffer, pathsAt: number, base: string): boolean {
+interface Changed {
+  readonly files: string[]
+  readonly moved: string[]
+}
+
+/** Paths of the rows that are different; nothing where there are many, or where one is no longer what it was: a file, a folder. */
+function changedRows(columns: Float64Array, count: number, bytes: Buffer, pathsAt: number, base: string): Changed | undefined {
+  const changed: Changed = { files: [], moved: [] }
   const paths = bytes.toString('utf8', pathsAt, bytes.length - END)
   for (let row = 0, at = 0; row < count; row++) {
     const end = paths.indexOf('\0', at)
@@ -152,12 +189,25 @@ function sameRows(columns: Float64Array, count: number, bytes: Buffer, pathsAt: 
       stat.ctimeMs !== columns[row + count * 2] ||
       stat.ino !== columns[row + count * 3] ||
       stat.mode !== columns[row + count * 4]
-    )
-      return false
+    ) {
+      const path = paths.slice(at, end)
+      // That others have built shows in the journal.
+      if (path === JOURNAL || changed.files.length + changed.moved.length === MANY) return undefined
+      const was = (columns[row + count * 4] ?? 0) & FORMAT
+      if (was === FILE && (stat === undefined || stat.isFile())) changed.files.push(path)
+      else if (was === FOLDER && stat?.isDirectory()) changed.moved.push(path)
+      else return undefined
+    }
     at = end + 1
   }
-  return true
+  return changed
 }
+
+/** Of a mode: what it is of, and two of these. */
+const FORMAT = 0o170000
+const FILE = 0o100000
+const FOLDER = 0o040000
+const JOURNAL = '.coworks/journal'
 
 function sameRest({ missing, kinds, links }: Facts, base: string): boolean {
   for (const path of missing) if (present(base + path)) return false

@@ -13,7 +13,7 @@ import { type FileSet, type FileSignature, FOLDER, type Input, MISSING, type See
 import type { Observer } from './plan.js'
 import { Snapshot } from './snapshot.js'
 import { StatCache } from './stat-cache.js'
-import type { Facts, Looks } from './witness.js'
+import type { Facts, Looks, Row } from './witness.js'
 
 export const STATE_DIR = '.coworks'
 
@@ -45,6 +45,11 @@ export class World implements Observer {
   /** Has another process written since this world was read? */
   outdated(): boolean {
     return markOf(join(this.root, STATE_DIR, 'journal')) !== this.journalMark
+  }
+
+  /** Was the journal, when it was read, this file of this size? */
+  readFrom({ ino, size }: Pick<Row, 'ino' | 'size'>): boolean {
+    return this.journalMark === `${ino} ${size}`
   }
 
   /** Ends a build after which this process makes another: what was read and written stays in memory. */
@@ -95,17 +100,17 @@ export class World implements Observer {
   value(graph: Graph, id: string): Digest {
     const target = graph.targets.get(id)
     if (target?.action === undefined) return digestOf((graph.dependencies.get(id) ?? []).map((dependency) => this.value(graph, dependency)))
-    return this.journal.trace(id)?.value ?? ''
+    return this.journal.result(id)?.value ?? ''
   }
 
   /** Was a target made, and are its outputs still as they were made? */
   intact(id: string): boolean {
-    const trace = this.journal.trace(id)
-    return trace !== undefined && outputsIntact(trace.outputs, (path) => this.snapshot.signature(path))
+    const made = this.journal.result(id)
+    return made !== undefined && outputsIntact(made.outputs, (path) => this.snapshot.signature(path))
   }
 
   info(id: string): Json | undefined {
-    return this.journal.trace(id)?.info
+    return this.journal.result(id)?.info
   }
 
   observer(graph: Graph): Observer {

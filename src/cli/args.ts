@@ -4,6 +4,7 @@
  *
  * All that is wrong is reported at once. Every build passes here, so nothing but small modules is imported.
  */
+import type { Drift } from '../build/state.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { commandNamed, commands, type Options, options, shells, takenBy } from './options.js'
@@ -25,6 +26,8 @@ export interface Request {
   readonly options: Options
   /** The command line as a witness of this build knows it. */
   readonly words?: string | undefined
+  /** By what that witness does not hold, where it is little. */
+  readonly drift?: Drift | undefined
 }
 
 export interface ArgsEnv {

@@ -18,9 +18,14 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v') && flags 
 else {
   const folder = projectFolder(argv, flags)
   const request = folder === undefined ? undefined : JSON.stringify([__BUILD__, argv, flags])
-  const said = folder === undefined || request === undefined ? undefined : askWitness(folder, request, process.env)
-  if (said === undefined) import('./main.js').then(({ start }) => start(argv, request))
-  else say(said.length === 1 ? said : [said[0] ?? '', String(Math.round(performance.now())), said[1] ?? ''])
+  const answer = folder === undefined || request === undefined ? undefined : askWitness(folder, request, process.env)
+  if (answer === undefined || 'drift' in answer) import('./main.js').then(({ start }) => start(argv, request, answer?.drift))
+  else sayAgain(answer.said)
+}
+
+/** What a build said, with its own milliseconds where they are part of it. */
+function sayAgain(said: readonly string[]): void {
+  say(said.length === 1 ? said : [said[0] ?? '', String(Math.round(performance.now())), said[1] ?? ''])
 }
 
 function say(parts: readonly string[]): void {

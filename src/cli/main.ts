@@ -2,6 +2,7 @@
  * The command `coworks`: reads the words, runs one command, and turns what comes back into an exit status. Each command is
  * loaded only when it is asked for, because a build that does nothing should cost little more than Node's start.
  */
+import type { Drift } from '../build/state.js'
 import { CoworksError, isRefusal, problemsOf } from '../util/problem.js'
 import { optionsDespiteProblems, parseArgs, type Request } from './args.js'
 import { printProblems } from './print-problems.js'
@@ -33,7 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   help: async () => (await import('./commands/help.js')).help,
 }
 
-async function main(argv: readonly string[], words?: string): Promise<ExitStatus> {
+async function main(argv: readonly string[], words?: string, drift?: Drift): Promise<ExitStatus> {
   const interrupt = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => interrupt.abort(new CoworksError({ what: 'interrupted' })))
@@ -49,7 +50,7 @@ async function main(argv: readonly string[], words?: string): Promise<ExitStatus
     const name = request.options.help || request.options.helpOptions ? 'help' : request.command
     const command = await COMMANDS[name]?.()
     if (command === undefined) throw new CoworksError({ what: `\`coworks ${name}' is not there yet` })
-    return await command({ ...request, words }, interrupt.signal)
+    return await command({ ...request, words, drift }, interrupt.signal)
   } catch (error) {
     if (interrupt.signal.aborted) {
       process.stderr.write('coworks: interrupted\n')
@@ -63,8 +64,11 @@ async function main(argv: readonly string[], words?: string): Promise<ExitStatus
   }
 }
 
-/** Runs the command and sets the exit status. @param words by which a witness of a build that has nothing to do is asked for */
-export function start(argv: readonly string[], words?: string): void {
+/**
+ * Runs the command and sets the exit status. @param words by which a witness of a build that has nothing to do is asked for
+ * @param drift of that witness: the few files by which it does not hold
+ */
+export function start(argv: readonly string[], words?: string, drift?: Drift): void {
   // A reader that went away (`coworks … | head`) is no failure of the build.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -78,7 +82,7 @@ export function start(argv: readonly string[], words?: string): void {
     process.exitCode = 2
   })
   // Not awaited at the top of a module: Node would warn of it where a Coworksfile never ends.
-  main(argv, words).then((status) => {
+  main(argv, words, drift).then((status) => {
     process.exitCode = status
     finished = true
   })

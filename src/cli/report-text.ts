@@ -99,7 +99,8 @@ export class TextReport {
     if (this.chatty) this.out('coworks: done building targets.')
   }
 
-  built({ reports, taints, notices, ms }: BuildOutcome, wanted: Wanted): void {
+  /** @param whatIs up to date, where the reports are not of all that was wanted */
+  built({ reports, taints, notices, ms }: BuildOutcome, wanted: Wanted, whatIs = upToDate(reports, wanted)): void {
     this.live.clear()
     this.output.conclude()
     for (const notice of notices) this.warn(notice)
@@ -112,7 +113,7 @@ export class TextReport {
           : 'coworks: building terminated because of errors.',
       )
     } else {
-      if (!work && !this.options.silent) this.out(`coworks: ${upToDate(reports, wanted)} up to date.`)
+      if (!work && !this.options.silent) this.out(`coworks: ${whatIs} up to date.`)
       if (this.chatty) this.out('coworks: done building targets.')
     }
     for (const note of taints.notes) if (!this.options.silent) this.out(`coworks: ${printable(note)}`)

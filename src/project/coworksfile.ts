@@ -66,6 +66,8 @@ export interface LoadedCoworksfile {
   readonly code: string
   /** Does it say the same whenever it is run, as long as what was looked at is the same? */
   readonly closed: boolean
+  /** Files that it was compiled from. */
+  readonly inputs: readonly string[]
 }
 
 /**
@@ -93,7 +95,8 @@ export async function loadCoworksfile(
   }
   const problems = [...withFile(recorder.problems, file), ...unknownVariables(recorder.declarations, values)]
   if (problems.length > 0) throw new CoworksError(problems)
-  return { declarations: recorder.declarations, code: compiled.code, closed: compiled.closed }
+  const inputs = compiled.inputs.map(([path]) => path)
+  return { declarations: recorder.declarations, code: compiled.code, closed: compiled.closed, inputs }
 }
 
 function withFile(problems: readonly Problem[], file: string): Problem[] {

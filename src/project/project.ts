@@ -14,12 +14,13 @@ import {
   selectTargets,
   type TargetReport,
 } from '../build/index.js'
-import { type Facts, type Looks, type Snapshot, World } from '../build/state.js'
+import { type Drift, type Facts, type Looks, type Snapshot, WitnessRows, World } from '../build/state.js'
 import { DirectoryCache } from '../cache/index.js'
 import type { ServiceDescription } from '../service/description.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type { StoredObject } from './artifacts.js'
+import { concernedBy } from './concerned.js'
 import { findCoworksfile, type LoadedCoworksfile, loadCoworksfile, namesBefore } from './coworksfile.js'
 import type { Declarations, LayerDeclaration } from './declarations.js'
 import { Describer } from './describe.js'
@@ -68,6 +69,8 @@ export interface BuildOutcome {
   readonly taints: TaintReport
   readonly notices: readonly Problem[]
   readonly ms: number
+  /** The microservices that were looked at, where it was known of all others that they are up to date. */
+  readonly only?: ReadonlySet<string> | undefined
 }
 
 /** A build that would find nothing to do, and all that it would look at. */
@@ -113,7 +116,7 @@ export type { Taint }
 export interface BuildSettings {
   /** False where Terraform's state is not to be looked at. */
   readonly taints?: boolean
-  /** Of what is wanted, the stages of these microservices only. */
+  /** Of what is wanted, the stages of these microservices only. Taints are decided for all. */
   readonly only?: ReadonlySet<string> | undefined
 }
 
@@ -201,23 +204,44 @@ export class Project {
    * Brings what is wanted up to date, then says what has to be tainted; without `taints`, Terraform's state is not looked at.
    * @throws CoworksError when nothing could be begun
    */
-  async build(wanted: Wanted, { taints: wantTaints = true, only }: BuildSettings = {}): Promise<BuildOutcome> {
+  async build(wanted: Wanted, { taints: wantTaints = true, only: given }: BuildSettings = {}): Promise<BuildOutcome> {
     const started = performance.now()
+    let only = given
     for (;;) {
       try {
-        const { reports, stages } = await this.buildOnce(wanted, only)
+        const { reports, stages, all } = await this.buildOnce(wanted, only)
         const failed = reports.some(
           (report) => report.outcome === 'failed' || report.outcome === 'cancelled' || report.outcome === 'skipped',
         )
         const taints =
           failed || !wantTaints
             ? { taints: [], notes: [], unknown: [] }
-            : await decideTaints(this.options, this.session.world, builtFolders(this.session.world, stages))
-        return { reports, taints, notices: this.notices(stages), ms: performance.now() - started }
+            : await decideTaints(this.options, this.session.world, builtFolders(this.session.world, all))
+        return { reports, taints, notices: this.notices(stages), ms: performance.now() - started, only }
       } catch (error) {
         if (!(error instanceof StateMoved)) throw error
+        // Another process built meanwhile: what was known of the others may not hold.
+        only = undefined
       }
     }
+  }
+
+  /**
+   * The microservices that a build of this has to look at, where a witness held but for a few files: all others are up to date, as it says.
+   * Nothing where everything must be looked at.
+   */
+  concerned(wanted: Wanted, { bytes, changed, moved }: Drift): ReadonlySet<string> | undefined {
+    const { declarations, microservices, loaded, session, options } = this
+    const { journal } = session.world
+    const rows = new WitnessRows({ bytes })
+    const row = rows.get(JOURNAL)
+    // Commands and layers that were named, and what is always built, are nobody's.
+    if (wanted.targets.length > 0 || (!wanted.named && declarations.defaults.length > 0) || declarations.always.size > 0) return undefined
+    if (options.keepGoing || options.random || row === undefined || !session.world.readFrom(row)) return undefined
+    if (!loaded.closed || changed.some((path) => loaded.inputs.includes(path))) return undefined
+    // Where a file was replaced by another of its name, its folder moved, and holds what it held.
+    if (moved.some((path) => session.world.snapshot.namesDigest(path) !== rows.get(path)?.names)) return undefined
+    return concernedBy(changed, microservices, { mentioning: (text) => journal.mentioning(text), trace: (id) => journal.trace(id) })
   }
 
   /**
@@ -247,7 +271,7 @@ export class Project {
   private async buildOnce(
     wanted: Wanted,
     only: ReadonlySet<string> | undefined,
-  ): Promise<{ reports: TargetReport[]; stages: SelectedStage[] }> {
+  ): Promise<{ reports: TargetReport[]; stages: SelectedStage[]; all: SelectedStage[] }> {
     const { session } = this
     const project = this.newGraph()
     const { stages: all, layers } = this.scope(project, wanted)
@@ -259,12 +283,12 @@ export class Project {
     // One that could not be described is asked nothing more: what it said last time may not hold.
     const described = stages.filter(({ microservice }) => steps.made(paths.description(microservice.name)))
     await steps.survey('stages', project.surveyStages(described, layers), project.survey())
-    if (steps.failed) return { reports: steps.reports, stages }
+    if (steps.failed) return { reports: steps.reports, stages, all }
     const graph = project.complete(stages)
     await steps.build(graph, this.ids(graph, stages, only === undefined ? wanted : { ...wanted, named: true }))
     if (only === undefined) this.footprint = new Footprint(graph, stages)
     const order = new Map(closureOf(graph, graph.order).map((id, index) => [id, index]))
-    return { reports: steps.reports.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)), stages }
+    return { reports: steps.reports.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)), stages, all }
   }
 
   /**
@@ -303,6 +327,32 @@ export class Project {
       }
     }
     return this.footprint.affected(changed, { trace: (id) => world.trace(id), signature })
+  }
+
+  /**
+   * What a next build would look at, of what a build that looked at a few microservices only has looked at: to be put into the witness by which
+   * the others were known to be up to date. Nothing where that would not be all.
+   */
+  async rehearseOnly(
+    wanted: Wanted,
+    only: ReadonlySet<string>,
+    { reports }: BuildOutcome,
+    before: WitnessRows,
+  ): Promise<Pick<Rehearsal, 'looks' | 'env'> | undefined> {
+    const { session } = this
+    await session.lookAgain()
+    const { world } = session
+    const { graph, ids, stages } = this.look(wanted, only)
+    if (session.plan(graph, ids).some(({ state }) => state !== 'fresh') || this.notices(stages).length > 0) return undefined
+    const looked = world.looks()
+    if (looked === undefined) return undefined
+    // A new file may be what others find in a folder, or the Coworksfile: then it is asked again.
+    const made = reports.flatMap(({ outcome, outputs }) => (outcome === 'fresh' ? [] : outputs))
+    if (made.some(({ path }) => before.get(path) === undefined)) return undefined
+    // The names in a folder are those that the others saw, though its times moved because files in it were replaced.
+    for (const [path, { names }] of looked.looks.rows)
+      if (names !== undefined && names !== (before.get(path)?.names ?? names)) return undefined
+    return looked
   }
 
   /** Is any of these paths no longer what the running build took it for? */
@@ -417,16 +467,25 @@ export class Project {
     return folders.flatMap(({ stages }) => stages.map(({ microservice, stage }) => `${microservice}-${stage}`))
   }
 
-  private look(wanted: Wanted): { graph: Graph; ids: string[]; undescribed: string[]; stages: SelectedStage[] } {
+  private look(
+    wanted: Wanted,
+    only?: ReadonlySet<string>,
+  ): { graph: Graph; ids: string[]; undescribed: string[]; stages: SelectedStage[] } {
     const project = this.newGraph()
-    const { stages, layers } = this.scope(project, wanted)
+    const { stages: all, layers } = this.scope(project, wanted)
+    const stages = only === undefined ? all : all.filter(({ microservice }) => only.has(microservice.name))
     const microservices = new Set(stages.map(({ microservice }) => microservice))
     const { problems } = project.surveyMicroservices(microservices)
     project.learn(microservices)
     problems.push(...project.surveyStages(stages, layers).problems)
     if (problems.length > 0) throw new CoworksError(problems)
     const graph = project.complete(stages)
-    return { graph, ids: this.ids(graph, stages, wanted), undescribed: project.undescribed(stages), stages }
+    return {
+      graph,
+      ids: this.ids(graph, stages, only === undefined ? wanted : { ...wanted, named: true }),
+      undescribed: project.undescribed(stages),
+      stages,
+    }
   }
 
   private newGraph(): ProjectGraph {
@@ -529,6 +588,8 @@ export class Project {
     ])
   }
 }
+
+const JOURNAL = '.coworks/journal'
 
 /** Pinned in package.json; part of every bundle's key, without loading esbuild to ask it. */
 const ESBUILD_VERSION = `coworks ${ownVersion()}`

@@ -1,5 +1,5 @@
 /** `coworks build`: plan, build or clean what was asked for, and say so. */
-import { writeWitness } from '../../build/state.js'
+import { type Drift, encodeWitness, factsWith, WitnessRows, writeWitness } from '../../build/state.js'
 import type { BuildOutcome, Project, Wanted } from '../../project/project.js'
 import { CoworksError, isRefusal, problemsOf } from '../../util/problem.js'
 import type { Request } from '../args.js'
@@ -58,15 +58,17 @@ async function buildWith(reporters: Reporters, request: Request, signal: AbortSi
     }
     if (options.tree?.length && !options.json) process.stdout.write(treeText(project.plan(wanted), options.tree))
     report.building()
-    const outcome = await project.build(wanted)
+    const drift = options.json ? undefined : request.drift
+    const only = drift === undefined ? undefined : project.concerned(wanted, drift)
+    const outcome = await project.build(wanted, { only })
     profile?.phase('build, then compare with what is deployed')
     if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
     if (options.debug?.includes('json')) writeStats(project.options.root, outcome)
     if (options.json) process.stdout.write(jsonReport.build(outcome))
-    else report.built(outcome, wanted)
+    else report.built(outcome, wanted, drift === undefined ? undefined : whatIsIn(drift))
     reporters.end({ outcome })
     const done = outcome.reports.every(({ outcome: one }) => one !== 'failed' && one !== 'skipped' && one !== 'cancelled')
-    if (done) await leaveWitness(project, wanted, request)
+    if (done) await leaveWitness(project, wanted, outcome, request)
     profile?.phase('leave a witness')
     profile?.write()
     return done ? 0 : 2
@@ -76,7 +78,7 @@ async function buildWith(reporters: Reporters, request: Request, signal: AbortSi
 }
 
 /** So that the next build of the same words need not find out again that there is nothing to do. */
-async function leaveWitness(project: Project, wanted: Wanted, { options, words }: Request): Promise<void> {
+async function leaveWitness(project: Project, wanted: Wanted, outcome: BuildOutcome, { options, words, drift }: Request): Promise<void> {
   // These show what a build did, and a witness did nothing.
   if (
     words === undefined ||
@@ -86,26 +88,43 @@ async function leaveWitness(project: Project, wanted: Wanted, { options, words }
     options.profile !== undefined
   )
     return
-  const rehearsal = await project.rehearse(wanted).catch((error: unknown) => {
-    // The build is done. What became wrong with the project since is for the next one to say.
-    if (error instanceof CoworksError || isRefusal(error)) return undefined
-    throw error
-  })
+  const { root } = project.options
+  const patched = outcome.only === undefined || drift === undefined ? undefined : await patch(project, wanted, outcome, drift, options)
+  if (patched !== undefined) {
+    writeWitness(root, words, patched)
+    return
+  }
+  const rehearsal = await project.rehearse(wanted).catch(unlessExpected)
   if (rehearsal === undefined) return
-  const { outcome, looks, env } = rehearsal
-  const said = options.json ? jsonReport.aroundMs(outcome) : [textOf(options, outcome, wanted)]
-  writeWitness(project.options.root, looks.rows, {
-    request: words,
-    missing: looks.missing,
-    kinds: looks.kinds,
-    links: looks.links,
-    env,
-    said,
-  })
+  const { looks, env } = rehearsal
+  const said = options.json ? jsonReport.aroundMs(rehearsal.outcome) : [textOf(options, rehearsal.outcome, wanted)]
+  const { missing, kinds, links } = looks
+  writeWitness(root, words, encodeWitness(looks.rows, { request: words, missing, kinds, links, env, said }))
+}
+
+/** The witness by which most of the project was known to be up to date, with what this build looked at anew. */
+async function patch(project: Project, wanted: Wanted, outcome: BuildOutcome, drift: Drift, options: Options): Promise<Buffer | undefined> {
+  const { only, taints } = outcome
+  if (only === undefined || taints.unknown.length > 0 || outcome.notices.length > 0) return undefined
+  const rows = new WitnessRows(drift)
+  const looked = await project.rehearseOnly(wanted, only, outcome, rows).catch(unlessExpected)
+  if (looked === undefined) return undefined
+  const said = textOf(options, { reports: [], taints, notices: [], ms: 0 }, wanted, whatIsIn(drift))
+  return rows.with(looked.looks, factsWith(drift.facts, looked.looks, looked.env, [said], rows))
+}
+
+/** What became wrong with the project since it was built is for the next build to say. */
+function unlessExpected(error: unknown): undefined {
+  if (!(error instanceof CoworksError) && !isRefusal(error)) throw error
+}
+
+/** What a witness said of what is up to date. */
+function whatIsIn({ facts: { said } }: Drift): string | undefined {
+  return /^coworks: (.+) up to date\.$/m.exec(said.join(''))?.[1]
 }
 
 /** All that would be said of such a build. */
-function textOf(options: Options, outcome: BuildOutcome, wanted: Wanted): string {
+function textOf(options: Options, outcome: BuildOutcome, wanted: Wanted, whatIs?: string): string {
   let text = ''
   const add = (more: string): void => {
     text += more
@@ -114,6 +133,6 @@ function textOf(options: Options, outcome: BuildOutcome, wanted: Wanted): string
   report.reading()
   report.read()
   report.building()
-  report.built(outcome, wanted)
+  report.built(outcome, wanted, whatIs)
   return text
 }

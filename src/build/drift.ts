@@ -1,0 +1,71 @@
+/**
+ * A witness that no longer holds for a few files, after a build that looked at what these concern and at nothing else: what was looked at
+ * anew takes the place of what it said of the same paths, the rest stands. Pure.
+ */
+import { dirname } from 'node:path'
+import { assemble, COLUMNS, type Drift, END, type Facts, HEAD, type Looks, type Row } from './witness.js'
+
+/** The rows of a witness, looked up by path. */
+export class WitnessRows {
+  private readonly columns: Float64Array
+  private readonly paths: readonly string[]
+  private index: Map<string, number> | undefined
+
+  constructor({ bytes }: Pick<Drift, 'bytes'>) {
+    const count = bytes.readUInt32LE(8)
+    const pathsAt = HEAD + count * COLUMNS * 8 + bytes.readUInt32LE(12)
+    this.columns = new Float64Array(bytes.buffer, bytes.byteOffset + HEAD, count * COLUMNS)
+    this.paths = bytes.toString('utf8', pathsAt, bytes.length - END - (count === 0 ? 0 : 1)).split('\0')
+  }
+
+  get(path: string): Row | undefined {
+    const { columns } = this
+    this.index ??= new Map(this.paths.map((one, row) => [one, row]))
+    const row = this.index.get(path)
+    if (row === undefined) return undefined
+    const count = columns.length / COLUMNS
+    const [size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0, mode = 0, names = 0] = [0, 1, 2, 3, 4, 5].map(
+      (column) => columns[row + column * count],
+    )
+    return { size, mtimeMs, ctimeMs, ino, mode, names }
+  }
+
+  /** The witness with these looks in place of its own of the same paths. */
+  with({ rows: looked }: Pick<Looks, 'rows'>, facts: Facts): Buffer {
+    const { columns, paths } = this
+    const before = paths.length
+    const known = new Set<string>()
+    for (const path of looked.keys()) if (this.get(path) !== undefined) known.add(path)
+    const added = [...looked.keys()].filter((path) => !known.has(path))
+    const count = before + added.length
+    const all = new Float64Array(count * COLUMNS)
+    for (let column = 0; column < COLUMNS; column++) {
+      all.set(columns.subarray(column * before, (column + 1) * before), column * count)
+    }
+    const put = (row: number, { size, mtimeMs, ctimeMs, ino, mode, names = 0 }: Row): void => {
+      for (const [column, value] of [size, mtimeMs, ctimeMs, ino, mode, names].entries()) all[row + column * count] = value
+    }
+    for (const path of known) put(this.index?.get(path) ?? 0, looked.get(path) as Row)
+    for (const [index, path] of added.entries()) put(before + index, looked.get(path) as Row)
+    return assemble(all, [...paths, ...added].map((path) => `${path}\0`).join(''), facts)
+  }
+}
+
+/** What is no row, as it was and as it was looked at since. */
+export function factsWith(facts: Facts, looks: Looks, env: Facts['env'], said: Facts['said'], rows: WitnessRows): Facts {
+  const there = new Set([...looks.rows.keys(), ...looks.kinds.map(([path]) => path)])
+  const missing = [
+    ...facts.missing.filter((path) => !there.has(path)),
+    ...looks.missing.filter((path) => rows.get(dirname(path)) === undefined),
+  ]
+  const kinds = new Map([...facts.kinds, ...looks.kinds.filter(([path]) => rows.get(path) === undefined)])
+  for (const path of looks.rows.keys()) kinds.delete(path)
+  return {
+    request: facts.request,
+    missing: [...new Set(missing)],
+    kinds: [...kinds],
+    links: [...new Map([...facts.links, ...looks.links])],
+    env: [...new Map([...facts.env, ...env])],
+    said,
+  }
+}
