@@ -1,8 +1,8 @@
 /** Text for places that would read it as something else: a shell word, a terminal. */
 
-/** A word for a POSIX shell: as it is where that is safe, else in single quotes. */
+/** A word for a POSIX shell: as it is where that is safe, else in single quotes. As the first of a line, `A=b` would set a variable. */
 export function shellWord(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : shellQuoted(word)
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) && !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word) ? word : shellQuoted(word)
 }
 
 /** A path as a word for a POSIX shell, which no program takes for an option. */

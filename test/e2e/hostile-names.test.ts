@@ -156,6 +156,25 @@ if (process.platform === 'linux') {
     })
 } else console.log('SKIPPED names that are no UTF-8 (this system has none)')
 
+test('a file, and a folder, with a link out of the project in its place while it is built: nothing of where it leads is in a zip', async () => {
+  const project = new CliProject({
+    ...smallProject(`
+cws.Command('swap', [], 'rm -r src/data.txt src/more && ln -s /etc/passwd src/data.txt && ln -s /etc src/more && touch $TARGET')
+cws.Depends('${ZIP}', 'swap')
+`),
+    'src/data.txt': 'mine\n',
+    'src/more/a.txt': 'mine\n',
+  })
+  const first = await project.run([])
+  assert.is(first.stderr, 'coworks: *** data.txt · changed during the build · build again, when nothing writes to it\n')
+  assert.is(first.status, 2)
+  const leaves = 'is a link that leaves the project · copy the file into the project, or exclude the link'
+  const second = await project.run([])
+  assert.is(second.stderr, `coworks: *** src/data.txt · ${leaves}\ncoworks: *** src/more · ${leaves}\n`)
+  assert.is(second.status, 2)
+  assert.not.ok(existsSync(project.at(ZIP)))
+})
+
 test('targets, sources and environment files of odd names', async () => {
   const project = new CliProject({
     ...smallProject(`

@@ -224,4 +224,18 @@ test('Node finds in the layer what it finds in the project: npm and pnpm layouts
   }
 })
 
+if (process.platform === 'linux') {
+  test('a name that is no UTF-8 is refused, also beside one that it would be taken for', () =>
+    withTree(inA({ 'index.js': '', 'docs/x.js': '', '\ufffd.js': '' }), (root) => {
+      assert.ok(layerContents(root).files.some(({ name }) => name.endsWith('/\ufffd.js')))
+      for (const place of ['', 'docs/'])
+        writeFileSync(Buffer.concat([Buffer.from(join(root, `node_modules/a/${place}`)), Buffer.from([0xff]), Buffer.from('.js')]), '')
+      const lines = problemLines(() => layerContents(root, { excludeDirs: ['docs'] }))
+      assert.equal(
+        [...new Set(lines)],
+        ['a/\ufffd.js · the name is not valid UTF-8 (\ufffd stands for what is not) · rename it, or exclude it'],
+      )
+    }))
+} else console.log('SKIPPED names that are no UTF-8 (this system has none)')
+
 test.run()
