@@ -162,7 +162,7 @@ async function compile(snapshot: Snapshot, state: string, file: string): Promise
   const text = result.outputFiles?.[0]?.contents ?? new Uint8Array()
   const inputs = Object.keys(result.metafile?.inputs ?? {}).map((path) => relative(root, join(root, path)))
   const name = `coworksfile-${sha256(text)}.mjs`
-  mkdirSync(state, { recursive: true, mode: 0o700 })
+  makeFolder(state)
   replace(join(state, name), text)
   const record: Compiled = {
     version: VERSION,
@@ -183,6 +183,15 @@ function safeSignature(snapshot: Snapshot, path: string): string {
     return snapshot.signature(path)
   } catch {
     return MISSING
+  }
+}
+
+/** In the project's folder, which is there. Not `recursive`: that says "no such file or directory" of a disk that is read-only. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
 }
 
