@@ -135,6 +135,7 @@ test('whatever call fails, what is there is old or new, and the next build is ri
     wrong.push(
       `round ${round}, ${scenario.name}, ${fault.kind} at call ${fault.nth} of ${fault.label}:\n  ${problems.join('\n  ')}\n  struck ${run.struck}`,
     )
+    console.log(wrong.at(-1)) // at once: a search that is stopped has said what it found
     // What is wrong now must not be taken for the fault of the next round.
     project.remove('.coworks')
     removeOutputs(project)
