@@ -135,9 +135,10 @@ export class Journal {
   }
 
   close(): void {
-    if (this.descriptor === undefined) return
-    closeSync(this.descriptor)
-    this.descriptor = undefined
+    const { descriptor } = this
+    if (descriptor === undefined) return
+    this.descriptor = undefined // closed it is, even where closing says that something could not be written
+    closeSync(descriptor)
     if (this.validBytes > COMPACT_AT && this.liveBytes < this.validBytes / 2) this.compact()
   }
 

@@ -87,8 +87,9 @@ function run(words: readonly string[], context: ActionContext): Promise<void> {
     // Its own process group: an interrupt must reach what the shell started too.
     const child = spawn(program, args, { cwd: context.root, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const kill = (): void => {
+      if (child.pid === undefined) return // never started: 0 would be our own group
       try {
-        process.kill(-(child.pid ?? 0), 'SIGTERM')
+        process.kill(-child.pid, 'SIGTERM')
       } catch {} // gone already
     }
     context.signal.addEventListener('abort', kill)

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Journal } from '../../src/build/journal.js'
@@ -73,6 +73,21 @@ test('it is rewritten when most of it is old, and says the same', () => {
   assert.is(again.trace('big')?.value, '1199')
   assert.is(again.trace('a')?.value, '1')
   assert.ok(again.interrupted('c'))
+})
+
+test('where it cannot be rewritten it stays as long as it is', () => {
+  const { file } = written()
+  const journal = new Journal(file)
+  for (let round = 0; round < 3; round++) journal.setNote('long', `${round}${'x'.repeat(600_000)}`)
+  // In the way of the file that would be written aside, and no file can be opened there.
+  mkdirSync(`${file}.${process.pid}.tmp`)
+  const { length } = readFileSync(file)
+  journal.close()
+  assert.is(readFileSync(file).length, length)
+  const again = new Journal(file)
+  assert.is(again.damage, undefined)
+  assert.equal(again.note('taints'), { x: 1 })
+  assert.is(again.trace('a')?.value, '1')
 })
 
 test.run()

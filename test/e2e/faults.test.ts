@@ -169,6 +169,12 @@ const found: Readonly<Record<string, { readonly fault: Fault; readonly status: n
     status: 2,
     says: /^coworks: \*\*\* .* · ENOSPC: no space left on device, write '.*' · make room on the disk, and run it again\n$/,
   },
+  'a journal whose closing fails is not closed twice': {
+    fault: { label: 'closeSync .coworks/journal', nth: 1, kind: 'ENOSPC' },
+    // All is built: what is lost of a journal is built again.
+    status: 0,
+    says: /^$/,
+  },
   'what fails when all is built and said costs the witness only': {
     fault: { label: 'statSync .coworks/journal', nth: 7, kind: 'EACCES' },
     status: 0,

@@ -80,21 +80,22 @@ export async function faulted(project: Built, words: readonly string[], fault?: 
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   let hung = false
   const stop = () => {
+    if (child.pid === undefined) return // never started: 0 would be our own group
     try {
-      process.kill(-(child.pid ?? 0), 'SIGKILL')
+      process.kill(-child.pid, 'SIGKILL')
     } catch {} // nothing is left of it
   }
   const timer = setTimeout(() => {
     hung = true
     stop()
-  }, 60_000)
+  }, 120_000)
   const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, by) => resolve([code, by]))
   })
   clearTimeout(timer)
   const left = hung ? [] : await leftOf(child.pid ?? 0)
-  stop()
+  if (left.length > 0) stop()
   if (existsSync(`${log}.vanished`) && fault !== undefined) renameSync(`${log}.vanished`, project.at(fault.label.replace(/^\S+ /, '')))
   const struck = existsSync(`${log}.fired`) ? readFileSync(`${log}.fired`, 'utf8') : undefined
   const labels = existsSync(log) ? (JSON.parse(readFileSync(log, 'utf8')) as string[]) : []
@@ -104,7 +105,7 @@ export async function faulted(project: Built, words: readonly string[], fault?: 
 
 /** Who is still alive of a process group. A child whose pipe has just broken has a moment to notice. */
 async function leftOf(group: number): Promise<string[]> {
-  const until = performance.now() + 5000
+  const until = performance.now() + 30_000
   for (;;) {
     const left = process.platform === 'linux' ? aliveIn(group) : []
     if (left.length === 0 || performance.now() > until) return left
