@@ -123,12 +123,17 @@ class Columns {
   }
 
   rowOf(path: string): number | undefined {
-    if (this.paths[this.next] === path) return this.next++
+    if (this.next < this.count && this.paths[this.next] === path) return this.next++
     this.rows ??= new Map(this.paths.map((one, row) => [one, row]))
     const row = this.rows.get(path)
     if (row === undefined || row === this.count) return undefined
     this.next = row + 1
     return row
+  }
+
+  /** As in the file, each ended by a NUL. */
+  get pathBytes(): Buffer {
+    return this.count === 0 ? Buffer.alloc(0) : this.bytes.subarray(HEAD + this.count * ROW, -4)
   }
 
   get(path: string): StatRecord | undefined {
@@ -154,42 +159,67 @@ class Columns {
 
 function encode(before: Columns, now: ReadonlyMap<string, StatRecord | undefined>): Buffer {
   // What is kept stays in its place, what is new comes last: the order in which a build asks changes little from one to the next.
-  const known = new Set<string>()
-  const rows: (readonly [path: string, record: StatRecord | number])[] = []
-  for (let row = 0; row < before.count; row++) {
-    const path = before.paths[row] ?? ''
-    known.add(path)
-    const record = now.has(path) ? now.get(path) : row
-    if (record !== undefined) rows.push([path, record])
+  const gone = new Set<number>()
+  const changed: (readonly [row: number, record: StatRecord])[] = []
+  const added: (readonly [path: string, record: StatRecord])[] = []
+  for (const [path, record] of now) {
+    const row = before.rowOf(path)
+    if (row === undefined) {
+      if (record !== undefined) added.push([path, record])
+    } else if (record === undefined) gone.add(row)
+    else changed.push([row, record])
   }
-  for (const [path, record] of now) if (record !== undefined && !known.has(path)) rows.push([path, record])
-  const count = rows.length
-  const paths = Buffer.from(rows.map(([path]) => `${path}\0`).join(''), 'utf8')
+  const runs = runsWithout(gone, before.count)
+  const kept = before.count - gone.size
+  const count = kept + added.length
+  const oldPaths = gone.size === 0 ? before.pathBytes : Buffer.from(joined(before.paths.filter((_, row) => row < before.count && !gone.has(row))))
+  const paths = Buffer.concat([oldPaths, Buffer.from(joined(added.map(([path]) => path)))])
   const bytes = Buffer.alloc(HEAD + count * ROW + paths.length + 4)
   bytes.write(MAGIC, 0, 'latin1')
   bytes.writeUInt32LE(count, 8)
   bytes.writeUInt32LE(paths.length, 12)
-  for (const [row, [, record]] of rows.entries()) {
-    const digestAt = HEAD + count * (NUMBERS * 8 + 4) + row * 32
-    if (typeof record === 'number') {
-      for (let column = 0; column < NUMBERS; column++) {
-        const from = HEAD + (column * before.count + record) * 8
-        before.bytes.copy(bytes, HEAD + (column * count + row) * 8, from, from + 8)
-      }
-      const modeAt = HEAD + before.count * 40 + record * 4
-      before.bytes.copy(bytes, HEAD + count * 40 + row * 4, modeAt, modeAt + 4)
-      const from = HEAD + before.count * (NUMBERS * 8 + 4) + record * 32
-      before.bytes.copy(bytes, digestAt, from, from + 32)
-      continue
-    }
+  // Column by column: where the columns lie in either file, and how wide they are.
+  let offset = 0
+  for (const width of WIDTHS) {
+    let to = HEAD + offset * count
+    const from = HEAD + offset * before.count
+    for (const [first, end] of runs) to += before.bytes.copy(bytes, to, from + first * width, from + end * width)
+    offset += width
+  }
+  const put = (row: number, record: StatRecord): void => {
     const numbers = [record.size, record.mtimeMs, record.ctimeMs, record.ino, record.hashedAt]
     for (const [column, value] of numbers.entries()) bytes.writeDoubleLE(value, HEAD + (column * count + row) * 8)
     bytes.writeUInt32LE(record.mode >>> 0, HEAD + count * 40 + row * 4)
-    bytes.write(record.digest, digestAt, 'hex')
+    bytes.write(record.digest, HEAD + count * (NUMBERS * 8 + 4) + row * 32, 'hex')
   }
+  const sorted = [...gone].sort((a, b) => a - b)
+  let passed = 0
+  for (const [row, record] of changed.sort(([a], [b]) => a - b)) {
+    while (passed < sorted.length && (sorted[passed] ?? 0) < row) passed++
+    put(row - passed, record)
+  }
+  for (const [index, [, record]] of added.entries()) put(kept + index, record)
   paths.copy(bytes, HEAD + count * ROW)
   bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4)
   return bytes
+}
+
+const WIDTHS = [8, 8, 8, 8, 8, 4, 32]
+
+/** Runs of rows, each up to the next row that is gone. */
+function runsWithout(gone: ReadonlySet<number>, count: number): (readonly [first: number, end: number])[] {
+  const runs: (readonly [number, number])[] = []
+  let first = 0
+  for (const row of [...gone].sort((a, b) => a - b)) {
+    if (row > first) runs.push([first, row])
+    first = row + 1
+  }
+  if (count > first) runs.push([first, count])
+  return runs
+}
+
+function joined(paths: readonly string[]): string {
+  return paths.map((path) => `${path}\0`).join('')
 }
 
 export function encodeStats(records: ReadonlyMap<string, StatRecord>): Buffer {

@@ -4,7 +4,7 @@
  * It does not know what the templates say, nor where they lie.
  */
 import type Handlebars from 'handlebars'
-import { handlebars } from '../util/handlebars.js'
+import { handlebars, type Ready, readyTemplates } from '../util/handlebars.js'
 import type { Json } from '../util/hash.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError } from '../util/problem.js'
@@ -55,25 +55,29 @@ export function render(file: string, context: object, templates: Templates, { he
 }
 
 function compileAll(templates: Templates, ownHelpers: Readonly<Record<string, TemplateHelper>>): Map<string, Render> {
-  const env = handlebars().create()
+  const ready = readyFor(templates)
+  const env = (ready?.runtime ?? handlebars()).create()
   const helpers: Readonly<Record<string, TemplateHelper>> = { ...builtinHelpers, ...ownHelpers }
   const places: Places = new Map()
   for (const [name, helper] of Object.entries(helpers)) {
-    env.registerHelper(name, (...given: unknown[]) => callHelper(name, helper, given, places))
+    env.registerHelper(name, (...given: unknown[]) => callHelper(env, name, helper, given, places))
   }
   // The built-in blocks take nothing at all for nothing to do: a misspelt name would render a file without its routes.
   for (const name of ['each', 'if', 'unless', 'with']) {
     const block = env.helpers[name]
     env.registerHelper(name, function (this: unknown, value: unknown, options: Handlebars.HelperOptions) {
-      if (value === undefined) throw missing(options, places)
+      if (value === undefined) throw missing(env, options, places)
       return block?.call(this, value, options)
     })
   }
   const renders = new Map<string, Render>()
   for (const [file, text] of templates) {
-    // Not `strict`: it fails on `a.b` without a when it is an argument, and every value is one, with a TypeError that has no place.
-    // The helpers and blocks above refuse what does not exist, and say where.
-    const template = env.compile(checkedAst(env, file, text, templates, helpers, places), { noEscape: true })
+    const compiledAhead = ready?.templates[file]
+    for (const [place, names] of compiledAhead?.places ?? []) places.set(place, names)
+    const template =
+      compiledAhead === undefined
+        ? env.compile(checkedAst(env, file, text, [...templates.keys()], Object.keys(helpers), places), COMPILED)
+        : env.template(compiledAhead.spec)
     const run = (context: object, options?: Handlebars.RuntimeOptions): string => {
       try {
         return template(context, options)
@@ -88,21 +92,43 @@ function compileAll(templates: Templates, ownHelpers: Readonly<Record<string, Te
   return renders
 }
 
+/**
+ * Not `strict`: it fails on `a.b` without a when it is an argument, and every value is one, with a TypeError that has no place.
+ * The helpers and blocks refuse what does not exist, and say where.
+ */
+const COMPILED = { noEscape: true }
+
+/** Where all are those of the package, as they were when it was made, nothing need be compiled. */
+function readyFor(templates: Templates): Ready | undefined {
+  const ready = readyTemplates()
+  return ready !== undefined && [...templates].every(([file, text]) => ready.templates[file]?.text === text) ? ready : undefined
+}
+
+/** Each template with its compiled text, as JavaScript, for when the package is made. @throws CoworksError where one is wrong */
+export function precompiled(templates: Templates) {
+  const env = handlebars().create()
+  return [...templates].map(([file, text]) => {
+    const places: Places = new Map()
+    const ast = checkedAst(env, file, text, [...templates.keys()], Object.keys(builtinHelpers), places)
+    return { file, text, places: [...places], spec: String(env.precompile(ast, COMPILED)) }
+  })
+}
+
 /** `_function.hbs` is the partial `_function`. */
 function partialName(file: string): string | undefined {
   return /^(_.+)\.hbs$/.exec(file)?.[1]
 }
 
-function callHelper(name: string, helper: TemplateHelper, given: readonly unknown[], places: Places): unknown {
+function callHelper(env: typeof Handlebars, name: string, helper: TemplateHelper, given: readonly unknown[], places: Places): unknown {
   const values = given.slice(0, -1)
   const options = given.at(-1) as Handlebars.HelperOptions
-  if (values.length === 0) throw new (handlebars().Exception)(`helper \`${name}' needs a value`, nodeAt(options))
-  if (values.includes(undefined)) throw missing(options, places, values.indexOf(undefined))
+  if (values.length === 0) throw new env.Exception(`helper \`${name}' needs a value`, nodeAt(options))
+  if (values.includes(undefined)) throw missing(env, options, places, values.indexOf(undefined))
   try {
     return helper(...values)
   } catch (error) {
     if (error instanceof CoworksError) throw error // it says what is wrong with the value; the template is not to blame
-    throw new (handlebars().Exception)(error instanceof Error ? error.message : String(error), nodeAt(options))
+    throw new env.Exception(error instanceof Error ? error.message : String(error), nodeAt(options))
   }
 }
 
@@ -113,9 +139,9 @@ function placeOf(loc: hbs.AST.SourceLocation | undefined): string {
   return `${loc?.source}:${loc?.start.line}:${loc?.start.column}`
 }
 
-function missing(options: Handlebars.HelperOptions, places: Places, index = 0): Error {
+function missing(env: typeof Handlebars, options: Handlebars.HelperOptions, places: Places, index = 0): Error {
   const node = nodeAt(options)
-  return new (handlebars().Exception)(`\`${places.get(placeOf(node.loc))?.[index] ?? 'a value'}' does not exist`, node)
+  return new env.Exception(`\`${places.get(placeOf(node.loc))?.[index] ?? 'a value'}' does not exist`, node)
 }
 
 /** Handlebars hands helpers the place they are called from, though its types do not say so. */
@@ -128,8 +154,8 @@ function checkedAst(
   env: typeof Handlebars,
   file: string,
   text: string,
-  templates: Templates,
-  helpers: Readonly<Record<string, TemplateHelper>>,
+  files: readonly string[],
+  helpers: readonly string[],
   places: Places,
 ): hbs.AST.Program {
   let ast: hbs.AST.Program
@@ -138,7 +164,7 @@ function checkedAst(
   } catch (error) {
     throw parseError(file, text, error)
   }
-  const partials = [...templates.keys()].flatMap((name) => partialName(name) ?? [])
+  const partials = files.flatMap((name) => partialName(name) ?? [])
   const refuse = (node: hbs.AST.Node, what: string, hint: string | undefined): never => {
     throw new CoworksError({ where: `${file}:${node.loc.start.line}:${node.loc.start.column + 1}`, what, hint })
   }
@@ -151,11 +177,11 @@ function checkedAst(
       const path = node.path as hbs.AST.PathExpression
       const name = path.type === 'PathExpression' ? path.original : ''
       const called = node.params.length > 0 || node.hash !== undefined
-      if (path.type === 'PathExpression' && !called && !(name in helpers)) {
+      if (path.type === 'PathExpression' && !called && !helpers.includes(name)) {
         refuse(node, `\`{{${name}}}' would reach Terraform unescaped`, `write {{hcl ${name}}}, or "…{{text ${name}}}…" inside quotes`)
       }
-      if (called && !(name in helpers) && !blockHelperNames.has(name))
-        refuse(node, `unknown helper \`${name}'`, nearestHint(name, Object.keys(helpers)))
+      if (called && !helpers.includes(name) && !blockHelperNames.has(name))
+        refuse(node, `unknown helper \`${name}'`, nearestHint(name, helpers))
       remember(node, node.params)
       super.MustacheStatement(node)
     }
