@@ -93,7 +93,10 @@ const rendering = await build({
 })
 cpSync('src/terraform/templates', join(out, 'templates'), { recursive: true })
 cpSync('src/init/templates', join(out, 'new-project'), { recursive: true })
-writeFileSync(join(out, 'THIRD-PARTY-NOTICES.txt'), noticesOf({ inputs: { ...main.metafile.inputs, ...handlebars.metafile.inputs, ...rendering.metafile.inputs } }))
+writeFileSync(
+  join(out, 'THIRD-PARTY-NOTICES.txt'),
+  noticesOf({ inputs: { ...main.metafile.inputs, ...handlebars.metafile.inputs, ...rendering.metafile.inputs } }),
+)
 
 // The entry is CommonJS: Node starts it 4 ms sooner than an ES module. It knows which build it belongs to, so that nothing that another build
 // remembered is taken for its own.

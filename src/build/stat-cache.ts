@@ -172,7 +172,8 @@ function encode(before: Columns, now: ReadonlyMap<string, StatRecord | undefined
   const runs = runsWithout(gone, before.count)
   const kept = before.count - gone.size
   const count = kept + added.length
-  const oldPaths = gone.size === 0 ? before.pathBytes : Buffer.from(joined(before.paths.filter((_, row) => row < before.count && !gone.has(row))))
+  const oldPaths =
+    gone.size === 0 ? before.pathBytes : Buffer.from(joined(before.paths.filter((_, row) => row < before.count && !gone.has(row))))
   const paths = Buffer.concat([oldPaths, Buffer.from(joined(added.map(([path]) => path)))])
   const bytes = Buffer.alloc(HEAD + count * ROW + paths.length + 4)
   bytes.write(MAGIC, 0, 'latin1')

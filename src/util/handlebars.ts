@@ -41,7 +41,5 @@ export function readyTemplates(): Ready | undefined {
 
 /** Beside `dist/main.js`, above `dist/chunks/x.js`. */
 function beside(name: string): string | undefined {
-  return [`./${name}`, `../${name}`]
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .find((path) => existsSync(path))
+  return [`./${name}`, `../${name}`].map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path))
 }

@@ -5,6 +5,7 @@ import { Snapshot } from '../../src/build/snapshot.js'
 import { believable, decodeStats, encodeStats, StatCache } from '../../src/build/stat-cache.js'
 import { sha256 } from '../../src/util/hash.js'
 import { Folder } from '../support/folder.js'
+import { search } from '../support/search.js'
 
 const signature = (folder: Folder, cache: StatCache, path: string) => new Snapshot(folder.path, cache).signature(path)
 const cacheOf = (folder: Folder) => new StatCache(folder.at('.coworks/stat'))
@@ -43,6 +44,31 @@ test('a file system with a coarse clock is given two seconds', () => {
   const record = { size: 1, mtimeMs: 5000, ctimeMs: 5000, ino: 1, mode: 0o100644, hashedAt: 6000, digest: '00' }
   assert.not(believable(record, record))
   assert.ok(believable({ ...record, hashedAt: 7001 }, record))
+})
+
+test('what is set, changed and deleted between saves is what is read again, whatever the order', () => {
+  const record = (n: number) => ({ size: n, mtimeMs: n + 0.5, ctimeMs: n, ino: n, mode: 0o100644, hashedAt: n, digest: sha256(`${n}`) })
+  const paths = Array.from({ length: 12 }, (_, index) => `p${index}`)
+  for (const { random } of search('stat caches', 60).rounds()) {
+    const folder = new Folder()
+    const model = new Map<string, ReturnType<typeof record>>()
+    for (let save = 0; save < 4; save++) {
+      const cache = cacheOf(folder)
+      for (const path of random.some(paths)) {
+        if (random.chance(0.3)) {
+          cache.delete(path)
+          model.delete(path)
+        } else {
+          const one = record(random.below(1_000_000))
+          cache.set(path, one)
+          model.set(path, one)
+        }
+      }
+      cache.save()
+      const again = cacheOf(folder)
+      for (const path of paths) assert.equal(again.get(path), model.get(path), path)
+    }
+  }
 })
 
 test('saved and read again; damaged anywhere it is dropped whole', () => {
