@@ -179,6 +179,11 @@ export class Snapshot {
     this.written.add(path)
   }
 
+  /** Did this build put a file there? */
+  wroteTo(path: string): boolean {
+    return this.touched.has(path)
+  }
+
   /**
    * Is a path that was looked at no longer what it was then? What was never looked at is nothing that anybody decided by. Remembers
    * nothing: a running build must go on seeing what it saw, and notice by itself that it moved on.

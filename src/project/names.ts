@@ -16,8 +16,12 @@ export function generatedPaths({ layers }: Declarations, microservices: readonly
   return made
 }
 
-/** All that can be named as a target. */
-export function targetNames(declarations: Declarations, microservices: readonly Microservice[]): Set<string> {
+/** All that can be named as a target. @param generated as of `generatedPaths` */
+export function targetNames(
+  declarations: Declarations,
+  microservices: readonly Microservice[],
+  generated: ReadonlySet<string> = generatedPaths(declarations, microservices),
+): Set<string> {
   // The short names first: a hint that lists what there is shows the first of them.
   const names = new Set<string>(declarations.aliases.keys())
   for (const ms of microservices) {
@@ -25,6 +29,6 @@ export function targetNames(declarations: Declarations, microservices: readonly 
     for (const stage of ms.stages) names.add(`${ms.name}-${stage}`).add(stage)
   }
   for (const command of declarations.commands) for (const target of command.targets) names.add(target)
-  for (const path of generatedPaths(declarations, microservices)) names.add(path)
+  for (const path of generated) names.add(path)
   return names
 }

@@ -36,6 +36,21 @@ export interface Loaded {
   readonly esbuildVersion: string
 }
 
+interface All {
+  readonly microservices: readonly Microservice[]
+  readonly generated: ReadonlySet<string>
+  readonly names: ReadonlySet<string>
+}
+
+/** What follows from declarations alone: a build draws several graphs of the same. */
+const known = new WeakMap<Declarations, All>()
+
+function allOf(declarations: Declarations): All {
+  const microservices = microservicesOf(declarations)
+  const generated = generatedPaths(declarations, microservices)
+  return { microservices, generated, names: targetNames(declarations, microservices, generated) }
+}
+
 export class ProjectGraph {
   readonly microservices: readonly Microservice[]
   private readonly targets = new Map<string, Target>()
@@ -51,9 +66,12 @@ export class ProjectGraph {
     private readonly loaded: Loaded,
     private readonly world: World,
   ) {
-    this.microservices = microservicesOf(loaded.declarations)
-    this.generated = generatedPaths(loaded.declarations, this.microservices)
-    this.names = targetNames(loaded.declarations, this.microservices)
+    const { declarations } = loaded
+    const all = known.get(declarations) ?? allOf(declarations)
+    known.set(declarations, all)
+    this.microservices = all.microservices
+    this.generated = all.generated
+    this.names = all.names
   }
 
   /** Step 1: bundle and description of these microservices. */

@@ -118,6 +118,8 @@ export interface BuildSettings {
   readonly taints?: boolean
   /** Of what is wanted, the stages of these microservices only. Taints are decided for all. */
   readonly only?: ReadonlySet<string> | undefined
+  /** Files that look as they did when all was up to date. */
+  readonly unchanged?: ((path: string) => boolean) | undefined
 }
 
 export class Project {
@@ -204,7 +206,7 @@ export class Project {
    * Brings what is wanted up to date, then says what has to be tainted; without `taints`, Terraform's state is not looked at.
    * @throws CoworksError when nothing could be begun
    */
-  async build(wanted: Wanted, { taints: wantTaints = true, only: given }: BuildSettings = {}): Promise<BuildOutcome> {
+  async build(wanted: Wanted, { taints: wantTaints = true, only: given, unchanged }: BuildSettings = {}): Promise<BuildOutcome> {
     const started = performance.now()
     let only = given
     for (;;) {
@@ -216,7 +218,11 @@ export class Project {
         const taints =
           failed || !wantTaints
             ? { taints: [], notes: [], unknown: [] }
-            : await decideTaints(this.options, this.session.world, builtFolders(this.session.world, all))
+            : await decideTaints(
+                { ...this.options, unchanged: only === undefined ? undefined : unchanged },
+                this.session.world,
+                builtFolders(this.session.world, all),
+              )
         return { reports, taints, notices: this.notices(stages), ms: performance.now() - started, only }
       } catch (error) {
         if (!(error instanceof StateMoved)) throw error
@@ -230,18 +236,19 @@ export class Project {
    * The microservices that a build of this has to look at, where a witness held but for a few files: all others are up to date, as it says.
    * Nothing where everything must be looked at.
    */
-  concerned(wanted: Wanted, { bytes, changed, moved }: Drift): ReadonlySet<string> | undefined {
+  concerned(wanted: Wanted, { bytes, changed, moved }: Drift): Pick<BuildSettings, 'only' | 'unchanged'> {
     const { declarations, microservices, loaded, session, options } = this
     const { journal } = session.world
     const rows = new WitnessRows({ bytes })
     const row = rows.get(JOURNAL)
     // Commands and layers that were named, and what is always built, are nobody's.
-    if (wanted.targets.length > 0 || (!wanted.named && declarations.defaults.length > 0) || declarations.always.size > 0) return undefined
-    if (options.keepGoing || options.random || row === undefined || !session.world.readFrom(row)) return undefined
-    if (!loaded.closed || changed.some((path) => loaded.inputs.includes(path))) return undefined
+    if (wanted.targets.length > 0 || (!wanted.named && declarations.defaults.length > 0) || declarations.always.size > 0) return {}
+    if (options.keepGoing || options.random || row === undefined || !session.world.readFrom(row)) return {}
+    if (!loaded.closed || changed.some((path) => loaded.inputs.includes(path))) return {}
     // Where a file was replaced by another of its name, its folder moved, and holds what it held.
-    if (moved.some((path) => session.world.snapshot.namesDigest(path) !== rows.get(path)?.names)) return undefined
-    return concernedBy(changed, microservices, { mentioning: (text) => journal.mentioning(text), trace: (id) => journal.trace(id) })
+    if (moved.some((path) => session.world.snapshot.namesDigest(path) !== rows.get(path)?.names)) return {}
+    const only = concernedBy(changed, microservices, { mentioning: (text) => journal.mentioning(text), trace: (id) => journal.trace(id) })
+    return { only, unchanged: (path) => rows.get(path) !== undefined && !changed.includes(path) }
   }
 
   /**

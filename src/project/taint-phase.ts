@@ -42,6 +42,8 @@ export interface TaintSettings {
   readonly signal?: AbortSignal | undefined
   /** False where terraform must not be started. */
   readonly mayRun?: boolean
+  /** Files that look as they did when the state was found by them: as then, they declare no backend. */
+  readonly unchanged?: ((path: string) => boolean) | undefined
 }
 
 /** The stages of one state, as built: of a Terraform folder, or of a workspace of it. */
@@ -126,7 +128,7 @@ function pushedNote({ address, runs, inPlace }: PushedFunction, pushes: Readonly
 }
 
 async function deployedOf(
-  { root, terraformBin, signal, mayRun = true }: TaintSettings,
+  { root, terraformBin, signal, mayRun = true, unchanged }: TaintSettings,
   world: World,
   { terraformDir, workspace, ownTemplates }: BuiltFolder,
 ): Promise<{ deployed: Deployed; note?: string; why?: string }> {
@@ -137,7 +139,10 @@ async function deployedOf(
     disk: diskOf(world),
     ...(workspace === undefined ? {} : { env: { TF_WORKSPACE: workspace } }),
     // Rendered from our own templates, which declare none: a build that does nothing need not open them.
-    withoutBackend: (name) => !ownTemplates && world.intact(`${terraformDir}/${name}`),
+    withoutBackend: (name) => {
+      const path = `${terraformDir}/${name}`
+      return (unchanged?.(path) === true && !world.snapshot.wroteTo(path)) || (!ownTemplates && world.intact(path))
+    },
   })
   const place = workspace === undefined ? terraformDir : `${terraformDir}, workspace ${workspace}`
   switch (reading.kind) {

@@ -59,8 +59,7 @@ async function buildWith(reporters: Reporters, request: Request, signal: AbortSi
     if (options.tree?.length && !options.json) process.stdout.write(treeText(project.plan(wanted), options.tree))
     report.building()
     const drift = options.json ? undefined : request.drift
-    const only = drift === undefined ? undefined : project.concerned(wanted, drift)
-    const outcome = await project.build(wanted, { only })
+    const outcome = await project.build(wanted, drift === undefined ? {} : project.concerned(wanted, drift))
     profile?.phase('build, then compare with what is deployed')
     if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
     if (options.debug?.includes('json')) writeStats(project.options.root, outcome)
