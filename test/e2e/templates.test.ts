@@ -51,6 +51,25 @@ test('a copy stands in the place of the built-in one, and the build renders with
   assert.match(project.read('terraform/app-test.dev.tf'), '\n# mine\nresource "aws_cloudwatch_log_group"')
 })
 
+test('templates that were compiled with the package render what they render when they are compiled here', async () => {
+  const files = smallProject('', "[['app-test', ['dev']], ['app-more', ['dev']]]")
+  files['src/app.ts'] = `${files['src/app.ts']}
+export const more = new Service({ name: 'more', configs: [new Config({ workspace: 'dev', version: '2' })] })
+`
+  const ahead = new CliProject(files)
+  // One that nothing renders, and all are compiled.
+  const here = new CliProject({ ...files, 'templates/mine.tf.hbs': 'x' })
+  const rendered = []
+  for (const one of [ahead, here]) {
+    assert.is((await one.run([])).status, 0)
+    rendered.push(
+      ['app-test.dev', 'app-test', 'app-more.dev', 'app-more', 'versions'].map((name) => one.read(`terraform/${name}.tf`)).join('\n'),
+    )
+  }
+  assert.is(rendered[0], rendered[1])
+  assert.match(rendered[0] ?? '', /resource "aws_lambda_function" "app-more_dev"/)
+})
+
 test('a file that is there is never written over', async () => {
   const before = project.read('templates/_logs.hbs')
   const { stderr, status } = await project.run(['templates', 'copy', '_logs.hbs'])
