@@ -22,6 +22,8 @@ export type EntrySource = { readonly file: string } | { readonly bytes: Uint8Arr
 
 /** The longest name a zip header can carry, in bytes of UTF-8 (APPNOTE.TXT 4.4.10: a 16-bit length). */
 const LONGEST_NAME = 0xffff
+/** Most names, told at once: no segment of these begins with a dot. Their normal form is what they are. */
+const ORDINARY = /^[\w@+-][\w@.+-]*(?:\/[\w@+-][\w@.+-]*)*$/
 /** Node reads no larger file in one piece (`ERR_FS_FILE_TOO_LARGE`), and Lambda takes an eighth of it. */
 const LARGEST_ENTRY = 2 ** 31 - 1
 
@@ -30,6 +32,7 @@ const LARGEST_ENTRY = 2 ** 31 - 1
  * Refused is every name that some writer or reader would silently turn into another one.
  */
 export function entryNameProblem(name: string): string | undefined {
+  if (ORDINARY.test(name) && name.length <= LONGEST_NAME) return undefined
   if (name === '') return 'is empty'
   if (name.startsWith('/')) return 'is absolute'
   if (name.includes('\\')) return 'has a backslash'
@@ -53,21 +56,32 @@ export function checkEntries(entries: readonly ZipEntry[]): Problem[] {
   const problems: Problem[] = []
   const seen = new Map<string, string>()
   const folders = new Map<string, string>()
+  let folder = ''
   for (const { name, size } of sortedEntries(entries)) {
-    const where = printable(name)
     const bad = entryNameProblem(name)
     if (bad !== undefined) {
-      problems.push({ where, what: `the name ${bad}`, hint: 'an archive holds relative paths with `/` between their parts' })
+      problems.push({
+        where: printable(name),
+        what: `the name ${bad}`,
+        hint: 'an archive holds relative paths with `/` between their parts',
+      })
       continue
     }
-    if (size > LARGEST_ENTRY) problems.push({ where, what: 'is larger than 2 GiB', hint: 'Lambda takes 250 MB in all' })
+    if (size > LARGEST_ENTRY) problems.push({ where: printable(name), what: 'is larger than 2 GiB', hint: 'Lambda takes 250 MB in all' })
     const form = name.normalize('NFC')
     const twin = seen.get(form)
-    if (twin === name) problems.push({ where, what: 'two files have this name in the archive' })
+    if (twin === name) problems.push({ where: printable(name), what: 'two files have this name in the archive' })
     else if (twin !== undefined) {
-      problems.push({ where, what: 'two names differ only in their Unicode normal form', hint: 'rename one: macOS shows them as one file' })
+      problems.push({
+        where: printable(name),
+        what: 'two names differ only in their Unicode normal form',
+        hint: 'rename one: macOS shows them as one file',
+      })
     }
     seen.set(form, name)
+    const own = form.slice(0, form.lastIndexOf('/') + 1)
+    if (own === folder) continue // of a neighbour, whose folders are known
+    folder = own
     for (let at = form.indexOf('/'); at >= 0; at = form.indexOf('/', at + 1)) folders.set(form.slice(0, at), name)
   }
   for (const [form, name] of seen) {
@@ -88,6 +102,6 @@ export function sortedEntries<T extends { readonly name: string }>(entries: read
  * What a zip of `entries` is in the graph: the digest of path, mode and content of each, in order. It does not depend on
  * how zlib compresses, so that another Node version redeploys nothing.
  */
-export function manifestDigest(entries: readonly ZipEntry[]): Digest {
+export function manifestDigest(entries: readonly Pick<ZipEntry, 'name' | 'mode' | 'digest'>[]): Digest {
   return digestOf(sortedEntries(entries).map(({ name, mode, digest }) => [name, mode, digest]))
 }

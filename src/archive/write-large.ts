@@ -6,9 +6,10 @@ import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import { batches, type PackedBatch, packBatch } from './batch.js'
 import type { ZipEntry } from './entry.js'
+import type { Kept, KeptEntry } from './keep.js'
 import type { Output } from './output.js'
 import { packInWorkers, workerFile } from './pool.js'
-import { centralHeader, endRecords, localHeader } from './zip-format.js'
+import { centralHeader, endRecords, localHeader, movedHeader } from './zip-format.js'
 
 export interface WriterOptions {
   /** zlib level, 0 (store) to 9. */
@@ -16,6 +17,8 @@ export interface WriterOptions {
   /** Worker threads; 0 keeps to the main thread; chosen by the amount of work when left out. */
   readonly workers?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Compressed contents that an archive of before has: one that has the digest of its entry is copied. */
+  readonly kept?: Kept | undefined
 }
 
 /** Starting a worker costs some 40 ms: below this much work the main thread is done before. */
@@ -27,18 +30,45 @@ const MOST_WORKERS = 8
 /** `entries`: sorted and checked. */
 export async function writeLarge(entries: readonly ZipEntry[], output: Output, options: WriterOptions): Promise<void> {
   const central: Buffer[] = []
-  for await (const batch of packed(entries, options)) {
+  const { kept } = options
+  const keptFor = ({ name, digest }: ZipEntry): KeptEntry | undefined => {
+    const found = kept?.entries.get(name)
+    return found?.digest === digest ? found : undefined
+  }
+  let done = 0
+  /** Those of before, up to the next that has to be compressed. What lies side by side there is copied in one piece. */
+  const putKept = async (): Promise<void> => {
+    if (kept === undefined) return
+    let start = 0
+    let end = 0
+    for (let entry = entries[done]; entry !== undefined; entry = entries[++done]) {
+      const found = keptFor(entry)
+      if (found === undefined) break
+      if (found.local !== end) {
+        if (end > start) await output.write(kept.bytes.subarray(start, end))
+        start = found.local
+      }
+      end = found.end
+      central.push(movedHeader(kept.bytes, found, entry.mode, output.size() + found.local - start))
+    }
+    if (end > start) await output.write(kept.bytes.subarray(start, end))
+  }
+  const changed = kept === undefined ? entries : entries.filter((entry) => keptFor(entry) === undefined)
+  await putKept()
+  for await (const batch of packed(changed, options)) {
     let at = 0
     for (const entry of batch.entries) {
       central.push(centralHeader(entry, output.size()))
       await output.write(localHeader(entry))
       await output.write(batch.data.subarray(at, at + entry.packedSize))
       at += entry.packedSize
+      done++
+      await putKept()
     }
     options.signal?.throwIfAborted()
   }
   const offset = output.size()
-  for (const header of central) await output.write(header)
+  await output.write(Buffer.concat(central))
   await output.write(endRecords(central.length, output.size() - offset, offset))
 }
 

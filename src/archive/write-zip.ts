@@ -6,6 +6,7 @@
 import type { Digest } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
 import { checkEntries, sortedEntries, type ZipEntry } from './entry.js'
+import { compressor, type Earlier, keptOf } from './keep.js'
 import { writeOutput } from './output.js'
 import { type WriterOptions, writeLarge } from './write-large.js'
 import { writeSmall } from './write-small.js'
@@ -17,6 +18,8 @@ export interface ZipOptions {
   readonly workers?: number | undefined
   /** Stops writing; what was written is removed and the signal's reason thrown. */
   readonly signal?: AbortSignal | undefined
+  /** What was written before in its place: what did not change is copied from it. The bytes do not depend on it. */
+  readonly earlier?: Earlier | undefined
 }
 
 export interface ZipResult {
@@ -27,6 +30,8 @@ export interface ZipResult {
   /** Bytes of all contents. */
   readonly unzippedSize: number
   readonly entries: number
+  /** What its contents were compressed by. */
+  readonly compressor: string
 }
 
 /** Up to this many entries archiver writes the zip. Changing it changes the bytes of archives around it. */
@@ -51,8 +56,11 @@ export async function writeWith(
   const problems = checkEntries(entries)
   if (problems.length > 0) throw new CoworksError(problems)
   const sorted = sortedEntries(entries)
-  const settings: WriterOptions = { level: options.level ?? 6, workers: options.workers, signal: options.signal }
+  const level = options.level ?? 6
   options.signal?.throwIfAborted()
+  const kept = options.earlier === undefined || writer !== writeLarge ? undefined : keptOf(options.earlier, level)
+  const settings: WriterOptions = { level, workers: options.workers, signal: options.signal, kept }
   const written = await writeOutput(file, (output) => writer(sorted, output, settings))
-  return { ...written, unzippedSize: sorted.reduce((sum, entry) => sum + entry.size, 0), entries: sorted.length }
+  const unzippedSize = sorted.reduce((sum, entry) => sum + entry.size, 0)
+  return { ...written, unzippedSize, entries: sorted.length, compressor: compressor(level) }
 }

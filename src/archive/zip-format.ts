@@ -11,7 +11,7 @@
 
 export interface Packed {
   readonly name: string
-  readonly mode: number
+  readonly mode: 0o644 | 0o755
   readonly crc: number
   /** 0 stored, 8 deflated. */
   readonly method: 0 | 8
@@ -20,6 +20,12 @@ export interface Packed {
   readonly packedSize: number
 }
 
+const LOCAL = 0x04034b50
+const LOCAL_SIZE = 30
+const CENTRAL = 0x02014b50
+const CENTRAL_SIZE = 46
+const END = 0x06054b50
+const END_SIZE = 22
 const MAX_16 = 0xffff
 const MAX_32 = 0xffffffff
 const NAMES_ARE_UTF8 = 0x0800
@@ -31,8 +37,8 @@ const VERSION_ZIP64 = 45
 
 export function localHeader(entry: Packed): Buffer {
   const name = Buffer.from(entry.name)
-  const header = Buffer.alloc(30)
-  header.writeUInt32LE(0x04034b50, 0)
+  const header = Buffer.alloc(LOCAL_SIZE)
+  header.writeUInt32LE(LOCAL, 0)
   header.writeUInt16LE(VERSION, 4)
   sharedFields(header, 6, entry, name.length)
   return Buffer.concat([header, name])
@@ -48,13 +54,13 @@ export function centralHeader(entry: Packed, offset: number): Buffer {
     extra.writeUInt16LE(8, 2)
     extra.writeBigUInt64LE(BigInt(offset), 4)
   }
-  const header = Buffer.alloc(46)
-  header.writeUInt32LE(0x02014b50, 0)
+  const header = Buffer.alloc(CENTRAL_SIZE)
+  header.writeUInt32LE(CENTRAL, 0)
   header.writeUInt16LE(MADE_BY_UNIX, 4)
   header.writeUInt16LE(far ? VERSION_ZIP64 : VERSION, 6)
   sharedFields(header, 8, entry, name.length)
   header.writeUInt16LE(extra.length, 30)
-  header.writeUInt32LE(((REGULAR_FILE | entry.mode) << 16) >>> 0, 38)
+  header.writeUInt32LE(attributes(entry.mode), 38)
   header.writeUInt32LE(far ? MAX_32 : offset, 42)
   return Buffer.concat([header, name, extra])
 }
@@ -77,13 +83,72 @@ export function endRecords(count: number, size: number, offset: number): Buffer 
     zip64.writeBigUInt64LE(BigInt(offset + size), 64)
     zip64.writeUInt32LE(1, 72)
   }
-  const end = Buffer.alloc(22)
-  end.writeUInt32LE(0x06054b50, 0)
+  const end = Buffer.alloc(END_SIZE)
+  end.writeUInt32LE(END, 0)
   end.writeUInt16LE(Math.min(count, MAX_16), 8)
   end.writeUInt16LE(Math.min(count, MAX_16), 10)
   end.writeUInt32LE(Math.min(size, MAX_32), 12)
   end.writeUInt32LE(Math.min(offset, MAX_32), 16)
   return Buffer.concat([zip64, end])
+}
+
+/** Where an entry lies in an archive. */
+export interface Lying {
+  readonly name: string
+  readonly mode: 0o644 | 0o755
+  readonly method: 0 | 8
+  /** Its local header and its content: from here to there. */
+  readonly local: number
+  readonly data: number
+  readonly end: number
+  /** Its central header. */
+  readonly central: number
+  readonly centralEnd: number
+}
+
+/**
+ * The entries of an archive whose headers are those above, in their order; nothing for any other. It is not a reader of zips: whoever asks knows by a
+ * digest that the bytes are what was written here.
+ */
+export function readEntries(bytes: Buffer): Lying[] | undefined {
+  const last = bytes.length - END_SIZE
+  // With a ZIP64 record fields are all ones: such a large archive is not read.
+  if (last < 0 || bytes.readUInt32LE(last) !== END || bytes.readUInt16LE(last + 10) === MAX_16) return undefined
+  const entries: Lying[] = []
+  let central = bytes.readUInt32LE(last + 16)
+  for (let left = bytes.readUInt16LE(last + 10); left > 0; left--) {
+    if (central + CENTRAL_SIZE > last || bytes.readUInt32LE(central) !== CENTRAL || bytes.readUInt16LE(central + 8) !== NAMES_ARE_UTF8)
+      return undefined
+    const method = bytes.readUInt16LE(central + 10)
+    const nameLength = bytes.readUInt16LE(central + 28)
+    const local = bytes.readUInt32LE(central + 42)
+    const data = local + LOCAL_SIZE + nameLength
+    const end = data + bytes.readUInt32LE(central + 20)
+    const centralEnd = central + CENTRAL_SIZE + nameLength
+    if ((method !== 0 && method !== 8) || bytes.readUInt16LE(central + 30) !== 0 || end > last || centralEnd > last) return undefined
+    const name = bytes.toString('utf8', central + CENTRAL_SIZE, centralEnd)
+    const mode = ((bytes.readUInt32LE(central + 38) >>> 16) & 0o111) === 0 ? 0o644 : 0o755
+    entries.push({ name, mode, method, local, data, end, central, centralEnd })
+    central = centralEnd
+  }
+  return central === last ? entries : undefined
+}
+
+/** The central header of an entry that lies in `bytes`, for another archive: with the mode and the place that it has there. */
+export function movedHeader(bytes: Buffer, lying: Lying, mode: 0o644 | 0o755, offset: number): Buffer {
+  const { name, method, local, data, end, central, centralEnd } = lying
+  if (offset >= MAX_32) {
+    const [crc, size] = [bytes.readUInt32LE(local + 14), bytes.readUInt32LE(local + 22)]
+    return centralHeader({ name, mode, crc, method, size, packedSize: end - data }, offset)
+  }
+  const header = Buffer.from(bytes.subarray(central, centralEnd))
+  header.writeUInt32LE(attributes(mode), 38)
+  header.writeUInt32LE(offset, 42)
+  return header
+}
+
+function attributes(mode: number): number {
+  return ((REGULAR_FILE | mode) << 16) >>> 0
 }
 
 /** Flags, method, time, date, crc, sizes and name length: in both headers, in this order. */

@@ -152,7 +152,8 @@ async function make(
   const { world } = execution
   for (let attempt = 1; ; attempt++) {
     const started = Date.now()
-    const result = await action.run(contextFor(execution, target, temporary, log))
+    const written = new Map<string, Digest>()
+    const result = await action.run(contextFor(execution, target, temporary, log, written))
     refuseMoved(world, seen)
     const discovered = [...new Set(result.discovered ?? [])].sort()
     const changed = discovered.filter((path) => changedSince(world, path, started))
@@ -165,7 +166,9 @@ async function make(
       await new Promise((resolve) => setTimeout(resolve, 2 * tickOf(1)))
       continue
     }
-    const outputs = target.outputs.map((path, index) => recordOutput(target, path, temporary[index] ?? ''))
+    const outputs = target.outputs.map((path, index) =>
+      recordOutput(target, path, temporary[index] ?? '', result.written?.get(path) ?? written.get(path)),
+    )
     return finish(
       result,
       outputs,
@@ -184,12 +187,15 @@ function finish(result: ActionResult, outputs: readonly OutputRecord[], discover
   }
 }
 
-function recordOutput(target: Target, path: string, file: string): OutputRecord {
+/** `known`: sha256 of what was written, by who wrote it. */
+function recordOutput(target: Target, path: string, file: string, known: Digest | undefined): OutputRecord {
   const stat = lstatSync(file, { throwIfNoEntry: false })
   if (stat === undefined) throw new CoworksError({ where: target.id, what: `was run but did not make \`${path}'` })
   if (!stat.isFile()) throw new CoworksError({ where: target.id, what: `made \`${path}', which is no plain file` })
+  const kind = (stat.mode & 0o111) !== 0 ? 'x' : 'f'
+  if (known !== undefined) return { path, signature: `${kind}:${known}`, size: stat.size }
   const bytes = readFileSync(file)
-  return { path, signature: `${(stat.mode & 0o111) !== 0 ? 'x' : 'f'}:${sha256(bytes)}`, size: bytes.length }
+  return { path, signature: `${kind}:${sha256(bytes)}`, size: bytes.length }
 }
 
 /**
@@ -258,7 +264,13 @@ function moveIntoPlace(from: string, to: string, output: OutputRecord): void {
   }
 }
 
-function contextFor(execution: Execution, target: Target, temporary: readonly string[], log: string[]): ActionContext {
+function contextFor(
+  execution: Execution,
+  target: Target,
+  temporary: readonly string[],
+  log: string[],
+  written: Map<string, Digest>,
+): ActionContext {
   const { world, graph, signal } = execution
   const output = (path: string): string => {
     const index = target.outputs.indexOf(path)
@@ -280,9 +292,13 @@ function contextFor(execution: Execution, target: Target, temporary: readonly st
       }
       return bytes
     },
+    before: world.trace(target.id),
     dependency: (id) => ({ value: world.value(graph, id), info: world.info(id) }),
     output,
-    write: (path, content, mode = 0o644) => writeFileSync(output(path), content, { mode }),
+    write: (path, content, mode = 0o644) => {
+      writeFileSync(output(path), content, { mode })
+      written.set(path, sha256(content))
+    },
     log: (text) => log.push(text),
   }
 }

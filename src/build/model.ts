@@ -65,6 +65,8 @@ export interface ActionResult {
   /** Plain data kept in the trace: sizes, the imports of a bundle. */
   readonly info?: Json
   readonly warnings?: readonly Problem[]
+  /** sha256 of outputs by their path, where the action knows what it wrote; the others are read again. */
+  readonly written?: ReadonlyMap<string, Digest>
 }
 
 export interface ActionContext {
@@ -81,6 +83,8 @@ export interface ActionContext {
   read(path: string): Uint8Array
   /** The value and info of a dependency. */
   dependency(id: string): { readonly value: Digest; readonly info: Json | undefined }
+  /** What was recorded when the target was last made. Its outputs may have changed since: whoever reads them compares. */
+  readonly before: Trace | undefined
   /** Absolute temporary path at which to write a declared output. */
   output(path: string): string
   /** Writes a declared output whole. */

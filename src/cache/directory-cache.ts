@@ -8,7 +8,18 @@
  * Files appear whole (written aside, renamed) and are never changed, so readers need no lock. A cache that cannot be
  * written costs time, not the build.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ActionCache, CachedResult } from '../build/index.js'
 import { type Digest, sha256 } from '../util/hash.js'
@@ -67,10 +78,10 @@ export class DirectoryCache implements ActionCache {
     try {
       for (const [index, output] of result.outputs.entries()) {
         const blob = this.blob(output.signature.slice(2))
-        if (!existsSync(blob)) put(blob, readFileSync(from[index] ?? ''))
+        if (!existsSync(blob)) put(blob, (to) => copyFileSync(from[index] ?? '', to, constants.COPYFILE_FICLONE))
       }
       const text = JSON.stringify(result)
-      put(join(this.actionFolder(key), `${key}-${sha256(text)}.json`), text)
+      put(join(this.actionFolder(key), `${key}-${sha256(text)}.json`), (to) => writeFileSync(to, text))
     } catch (error) {
       this.broken = true
       this.onBroken(error instanceof Error ? error.message : String(error))
@@ -119,12 +130,12 @@ function isResult(value: unknown): value is CachedResult {
 
 let serial = 0
 
-function put(file: string, content: string | Uint8Array): void {
+function put(file: string, write: (to: string) => void): void {
   const folder = dirname(file)
   if (!existsSync(folder)) mkdirSync(folder, { recursive: true })
   const temporary = `${file}.${process.pid}.${++serial}.tmp`
   try {
-    writeFileSync(temporary, content)
+    write(temporary)
     renameSync(temporary, file)
   } catch (error) {
     rmSync(temporary, { force: true })

@@ -31,20 +31,22 @@ export interface CodeSizes {
 /** Bytes a package takes, the largest first; `b in a` is a version of b that only a uses; other files by first folder. */
 export function largestPackages(entries: readonly Sized[], count = 5): { readonly name: string; readonly size: number }[] {
   return largest(entries, count, (name) => {
+    if (!name.includes('node_modules/')) return name.split('/')[0] ?? name
     const packages = [...name.matchAll(/(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map((match) => match[1] ?? '')
     return packages.length === 0 ? (name.split('/')[0] ?? name) : packages.reverse().join(' in ')
   })
 }
 
 export function layerLimitProblems(sizes: CodeSizes): Problem[] {
-  const hint = `the largest: ${listed(largestPackages(sizes.entries))}; name the packages to keep in \`modules\`, or exclude files`
+  const hint = () => `the largest: ${listed(largestPackages(sizes.entries))}; name the packages to keep in \`modules\`, or exclude files`
   return problems(sizes, sizes.unzippedSize, 'a layer', hint)
 }
 
 /** `layersUnzippedSize`: bytes of the function's layers, which count against the same 250 MB. */
 export function functionLimitProblems(sizes: CodeSizes & { readonly layersUnzippedSize?: number | undefined }): Problem[] {
   const layers = sizes.layersUnzippedSize ?? 0
-  const hint = `the largest: ${listed(largest(sizes.entries, 5, (name) => name))}${layers > 0 ? `; its layers: ${megabytes(layers)}` : ''}`
+  const hint = () =>
+    `the largest: ${listed(largest(sizes.entries, 5, (name) => name))}${layers > 0 ? `; its layers: ${megabytes(layers)}` : ''}`
   return problems(sizes, sizes.unzippedSize + layers, layers > 0 ? 'a function with its layers' : 'a function', hint)
 }
 
@@ -53,11 +55,14 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
 
-function problems(sizes: CodeSizes, unzipped: number, of: string, hint: string): Problem[] {
+/** `hint`: made only where it is told, from every entry. */
+function problems(sizes: CodeSizes, unzipped: number, of: string, hint: () => string): Problem[] {
   const { where } = sizes
   const all: Problem[] = []
-  if (unzipped > UNZIPPED_LIMIT) all.push({ where, what: `${megabytes(unzipped)} unzipped, and Lambda takes 250 MB for ${of}`, hint })
-  if (sizes.throughBucket !== true) all.push(...zippedLimitProblems(where, sizes.zippedSize, `; ${hint}`))
+  if (unzipped > UNZIPPED_LIMIT)
+    all.push({ where, what: `${megabytes(unzipped)} unzipped, and Lambda takes 250 MB for ${of}`, hint: hint() })
+  if (sizes.throughBucket !== true && sizes.zippedSize > ZIPPED_LIMIT)
+    all.push(...zippedLimitProblems(where, sizes.zippedSize, `; ${hint()}`))
   return all
 }
 
@@ -69,7 +74,10 @@ export function zippedLimitProblems(where: string | undefined, zippedSize: numbe
 
 function largest(entries: readonly Sized[], count: number, groupOf: (name: string) => string): { name: string; size: number }[] {
   const groups = new Map<string, number>()
-  for (const { name, size } of entries) groups.set(groupOf(name), (groups.get(groupOf(name)) ?? 0) + size)
+  for (const { name, size } of entries) {
+    const group = groupOf(name)
+    groups.set(group, (groups.get(group) ?? 0) + size)
+  }
   return [...groups]
     .map(([name, size]) => ({ name, size }))
     .sort((a, b) => b.size - a.size || byCodeUnit(a.name, b.name))

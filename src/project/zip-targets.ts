@@ -3,7 +3,7 @@
  * of its folders. What dependents see is the manifest (names, modes, digests), so another zlib never redeploys anything.
  */
 import { join } from 'node:path'
-import { checkEntries, manifestDigest, type NativeFile, nativeFiles, writeZip, type ZipEntry } from '../archive/index.js'
+import { checkEntries, type Earlier, manifestDigest, type NativeFile, nativeFiles, writeZip, type ZipEntry } from '../archive/index.js'
 import type { Action, ActionContext, FileEntry, FileSet, Input, Target } from '../build/index.js'
 import { functionLimitProblems, largestPackages, layerLimitProblems } from '../layer/index.js'
 import { type Digest, type Json, sha256 } from '../util/hash.js'
@@ -18,6 +18,8 @@ export interface ZipInfo {
   readonly size: number
   readonly unzippedSize: number
   readonly entries: number
+  /** What its contents were compressed by: another one's are not copied into the next zip. */
+  readonly compressor: string
   readonly largest: readonly { readonly name: string; readonly size: number }[]
   /** Native code in it; absent where there is none. */
   readonly native?: readonly NativeFile[]
@@ -56,7 +58,9 @@ export function layerZipTarget(
         if (entry === undefined) throw new CoworksError({ where: one.path, what: 'vanished during the build' })
         return fileEntry(context.root, one.name, entry)
       })
-      return zip(context, file, entries, throughBucket, (sizes) => [...layerLimitProblems(sizes), ...budgetProblems(budget, sizes)])
+      const paths = new Map(files.flatMap((one) => ('path' in one ? [[one.name, one.path] as const] : [])))
+      const limits: Limits = (sizes) => [...layerLimitProblems(sizes), ...budgetProblems(budget, sizes)]
+      return zip(context, file, entries, throughBucket, limits, (name) => paths.get(name))
     },
   }
   return {
@@ -92,14 +96,16 @@ export function functionZipTarget(request: FunctionZipRequest): Target {
     title: `zip ${file}`,
     run: (context) => {
       const entries: ZipEntry[] = codeEntries(context, code, sourceMap)
+      const paths = new Map<string, string>()
       for (const { set, dir } of statics) {
-        for (const entry of context.files(set))
-          entries.push(fileEntry(context.root, dir === '.' ? entry.path : entry.path.slice(dir.length + 1), entry))
+        for (const entry of context.files(set)) {
+          const name = dir === '.' ? entry.path : entry.path.slice(dir.length + 1)
+          paths.set(name, entry.path)
+          entries.push(fileEntry(context.root, name, entry))
+        }
       }
-      return zip(context, file, uniqueEntries(entries), throughBucket, (sizes) => [
-        ...functionLimitProblems(sizes),
-        ...budgetProblems(budget, sizes),
-      ])
+      const limits: Limits = (sizes) => [...functionLimitProblems(sizes), ...budgetProblems(budget, sizes)]
+      return zip(context, file, uniqueEntries(entries), throughBucket, limits, (name) => paths.get(name))
     },
   }
   return { id: file, outputs: [file], inputs, requires: [], action, recognises: recognisesZip }
@@ -154,10 +160,33 @@ type Limits = (sizes: {
   throughBucket: boolean
 }) => ReturnType<typeof layerLimitProblems>
 
-async function zip(context: ActionContext, file: string, entries: readonly ZipEntry[], throughBucket: boolean, limits: Limits) {
+/** The zip that lies there, if it is what was made last. `pathOf`: where the content of a name came from, as far as is known now. */
+function earlierZip({ before, root }: ActionContext, file: string, pathOf: (name: string) => string | undefined): Earlier | undefined {
+  const output = before?.outputs[0]
+  const info = before?.info as unknown as ZipInfo | undefined
+  if (output?.path !== file || info?.compressor === undefined) return undefined
+  const were = new Map(before?.inputs.flatMap(({ items }) => items ?? []))
+  return {
+    file: join(root, file),
+    sha256: output.signature.slice(2),
+    manifest: info.manifest,
+    compressor: info.compressor,
+    digestOf: (name) => were.get(pathOf(name) ?? '')?.slice(2),
+  }
+}
+
+async function zip(
+  context: ActionContext,
+  file: string,
+  entries: readonly ZipEntry[],
+  throughBucket: boolean,
+  limits: Limits,
+  pathOf: (name: string) => string | undefined,
+) {
   const problems = checkEntries(entries)
   if (problems.length > 0) throw new CoworksError(problems.map((problem) => ({ ...problem, where: `${file}, ${problem.where ?? ''}` })))
-  const written = await writeZip(entries, context.output(file), { signal: context.signal })
+  const earlier = earlierZip(context, file, pathOf)
+  const written = await writeZip(entries, context.output(file), { signal: context.signal, earlier })
   const over = limits({ where: file, zippedSize: written.size, unzippedSize: written.unzippedSize, entries, throughBucket })
   if (over.length > 0) throw new CoworksError(over)
   const manifest = manifestDigest(entries)
@@ -167,9 +196,14 @@ async function zip(context: ActionContext, file: string, entries: readonly ZipEn
     size: written.size,
     unzippedSize: written.unzippedSize,
     entries: entries.length,
+    compressor: written.compressor,
     largest: largestPackages(entries),
     ...(native.length === 0 ? {} : { native }),
   }
   // Another zlib gives other bytes for the same manifest: no business of dependents, unless they name the bytes.
-  return { value: throughBucket ? `${manifest} ${written.sha256}` : manifest, info: info as unknown as Json }
+  return {
+    value: throughBucket ? `${manifest} ${written.sha256}` : manifest,
+    info: info as unknown as Json,
+    written: new Map([[file, written.sha256]]),
+  }
 }
