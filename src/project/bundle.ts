@@ -2,7 +2,6 @@
  * A microservice's module -> one file for Lambda, by esbuild. Packages stay imports, to come from a layer, unless they
  * are named to be carried along. Decides what the bundle holds; knows nothing of zips and stages.
  */
-import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Metafile } from 'esbuild'
 import type { Action, ActionContext, FileSet, Input, Target } from '../build/index.js'
@@ -99,7 +98,7 @@ async function bundle(context: ActionContext, request: BundleRequest) {
           }),
     })
     refuseOutside(result.metafile)
-    for (const file of result.outputFiles) writeFileSync(context.output(file.path.endsWith('.map') ? map : code), file.contents)
+    for (const file of result.outputFiles) context.write(file.path.endsWith('.map') ? map : code, file.contents)
     const info: BundleInfo = { imports: importsOf(result.metafile) }
     return {
       discovered: sourcesOf(result.metafile, root),

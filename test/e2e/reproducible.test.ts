@@ -100,6 +100,36 @@ test('so does a build in several steps, with the action cache or without', () =>
   assert.equal(differences(checkout.outputs(), expected), [])
 })
 
+test('so does a build after others of other contents: a layer that is made with the help of the one before', () => {
+  const files = project()
+  const checkout = new Built(files)
+  for (const path of Object.keys(files)) if (path.endsWith('.sh')) checkout.write(path, files[path] ?? '', 0o755)
+  const restore = (path: string) => checkout.write(path, files[path] ?? '', path.endsWith('.sh') ? 0o755 : 0o644)
+  const tiny = (name: string) => `node_modules/tiny/${name}`
+  const build = () => checkout.build(['stage=all', '--cache-disable'])
+  build()
+  // Edited, gone, of another mode, added; and two files that change places.
+  checkout.write(tiny('lib/5.js'), 'export const edited = true\n')
+  checkout.remove(tiny('lib/6.js'))
+  checkout.write(tiny('lib/7.js'), files[tiny('lib/7.js')] ?? '', 0o755)
+  checkout.write(tiny('lib/new.js'), 'export const added = true\n')
+  checkout.write(tiny('lib/8.js'), files[tiny('lib/9.js')] ?? '')
+  checkout.write(tiny('lib/9.js'), files[tiny('lib/8.js')] ?? '')
+  build()
+  assert.is.not(checkout.outputs()['layer.zip'], expected['layer.zip'])
+  for (const name of ['lib/5.js', 'lib/6.js', 'lib/7.js', 'lib/8.js', 'lib/9.js']) restore(tiny(name))
+  checkout.remove(tiny('lib/new.js'))
+  build()
+  assert.equal(differences(checkout.outputs(), expected), [])
+  // An output of a user's own making is no help, and no harm.
+  checkout.write('layer.zip', 'PK by hand')
+  checkout.write(tiny('lib/5.js'), 'export const edited = 1\n')
+  build()
+  restore(tiny('lib/5.js'))
+  build()
+  assert.equal(differences(checkout.outputs(), expected), [])
+})
+
 for (const major of [20, 22, 24]) {
   const node = nodeOf(major)
   if (node === undefined) console.log(`SKIPPED reproducible on Node ${major}: it is not installed (npm install brings it for linux-x64)`)
