@@ -86,8 +86,9 @@ export class Journal {
       while ((lines[line]?.from ?? bytes.length) <= at) line++
       const { id = '' } = lines[line - 1] ?? {}
       const end = this.ends.get(id)
-      // What was written since is not among the bytes: it is taken to hold it.
-      if (end !== undefined && !id.startsWith(NOTE) && (isTrace(end) || typeof end === 'string' || end.from <= at)) found.add(id)
+      if (end === undefined || id.startsWith(NOTE)) continue
+      // Of an older record, the newest lies behind this line. What was read whole, or written since, is taken to hold the text.
+      if (isTrace(end) || typeof end === 'string' || end.from < (lines[line]?.from ?? bytes.length)) found.add(id)
     }
     return [...found]
   }

@@ -90,4 +90,35 @@ test('where it cannot be rewritten it stays as long as it is', () => {
   assert.is(again.trace('a')?.value, '1')
 })
 
+test('who mentions a text: in its newest record, in its id or behind it, and no note', () => {
+  const folder = new Folder()
+  const trace = (...paths: string[]): Trace => ({
+    recipe: 'r',
+    inputs: [],
+    discovered: paths.map((path) => [path, 'f:1'] as const),
+    outputs: [],
+    value: 'v',
+  })
+  const journal = new Journal(folder.at('journal'))
+  journal.end('a-one.zip', trace('src/x.txt'))
+  journal.end('a-one2.zip', trace('a-one.zip', 'src/"quoted".txt'))
+  journal.end('b.zip', trace('src/old.txt'))
+  journal.end('b.zip', trace('src/y.txt'))
+  journal.end('gone.zip', trace('src/x.txt'))
+  journal.forget('gone.zip')
+  journal.setNote('acknowledged', { 'a-one': 'src/x.txt' })
+  journal.close()
+  const read = () => new Journal(folder.at('journal'))
+  assert.equal(read().mentioning('src/x.txt'), ['a-one.zip'])
+  assert.equal(read().mentioning('a-one'), ['a-one.zip', 'a-one2.zip'])
+  assert.equal(read().mentioning('a-one.zip'), ['a-one.zip', 'a-one2.zip'])
+  assert.equal(read().mentioning('src/old.txt'), [])
+  assert.equal(read().mentioning('src/"quoted".txt'), ['a-one2.zip'])
+  assert.equal(read().mentioning('nothing'), [])
+  const whole = read()
+  const { outputs, value } = whole.result('b.zip') ?? {}
+  assert.equal({ outputs, value }, { outputs: [], value: 'v' })
+  assert.equal(whole.trace('b.zip'), trace('src/y.txt'))
+})
+
 test.run()
