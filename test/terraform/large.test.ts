@@ -43,8 +43,8 @@ test('as many resources as docs/terraform.md says, in each of three ways', () =>
     [...files].reduce((sum, [path, content]) => sum + (path.endsWith('.tf') ? (String(content).match(/^resource "/gm)?.length ?? 0) : 0), 0)
   const table = [5, 150].map((routes) => [discreteFiles(routes), bodyFiles(routes), putFiles(routes)].map(resources))
   assert.equal(table, [
-    [55, 19, 21],
-    [1070, 19, 21],
+    [55, 19, 23],
+    [1070, 19, 23],
   ])
 })
 
@@ -54,15 +54,15 @@ if (why !== undefined) {
   test('150 routes are one definition a stage', async () => {
     const { addresses, calls, again } = await applied(putFiles(150))
     assert.is(again, 0, 'the second plan')
-    // The API; of each stage definition, deployment, stage, function, role and its policy, two permissions, log group, layer version.
-    assert.is(addresses.length, 1 + 2 * 10)
+    // The API; of each stage definition with its guard, deployment, stage, function, role and its policy, two permissions, log group, layer version.
+    assert.is(addresses.length, 1 + 2 * 11)
     assert.ok(calls < 150, `${calls} calls`)
   })
 
   test('six microservices in three stages', async () => {
     const { addresses, again } = await applied(largeProject(6, ['dev', 'test', 'prod']))
     assert.is(again, 0, 'the second plan')
-    assert.is(addresses.length, 6 * (1 + 3 * 9) + 3)
+    assert.is(addresses.length, 6 * (1 + 3 * 10) + 3)
   })
 }
 
