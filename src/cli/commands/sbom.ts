@@ -1,14 +1,13 @@
 /** `coworks sbom`: builds, and writes beside each zip what is in it, as CycloneDX. */
 import { join } from 'node:path'
 import { ownVersion } from '../../project/own-files.js'
-import type { BuiltArtifact, Project, Wanted } from '../../project/project.js'
+import type { BuiltArtifact } from '../../project/project.js'
 import { type Artifact, bundledPackages, cycloneDx, layerPackages, projectNeeds, sbomPath, writeSbom } from '../../sbom/index.js'
-import { CoworksError } from '../../util/problem.js'
 import { printable } from '../../util/quote.js'
 import type { Request } from '../args.js'
+import { builtFirst } from '../build-first.js'
 import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
-import { jsonReport } from '../report-json.js'
 import { TextReport } from '../report-text.js'
 
 export async function sbom(request: Request, signal: AbortSignal): Promise<ExitStatus> {
@@ -19,7 +18,7 @@ export async function sbom(request: Request, signal: AbortSignal): Promise<ExitS
   try {
     report.read()
     const wanted = { ...given, named: true }
-    if (!(await built(project, wanted, report, options.json ?? false, signal))) return 2
+    if (!(await builtFirst(project, wanted, report, options, signal))) return 2
     const { root } = project.options
     const tool = ownVersion()
     const made = project.artifacts(wanted).map((artifact) => {
@@ -48,14 +47,4 @@ function describe(root: string, { kind, name, file, sha256, version, sources, la
   const packages = layer === undefined ? bundledPackages(root, sources) : layerPackages(root, layer)
   const needs = layer?.modules ?? projectNeeds(root)
   return { name, kind, version, file, sha256, packages, root: kind === 'layer' ? 'nodejs' : '', needs, tool }
-}
-
-async function built(project: Project, wanted: Wanted, report: TextReport, json: boolean, signal: AbortSignal): Promise<boolean> {
-  report.building()
-  const outcome = await project.build(wanted, { taints: false })
-  if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
-  const failed = outcome.reports.some((one) => one.outcome === 'failed' || one.outcome === 'skipped' || one.outcome === 'cancelled')
-  if (!json) report.built(outcome, wanted)
-  else if (failed) process.stdout.write(jsonReport.build(outcome))
-  return !failed
 }

@@ -1,10 +1,9 @@
 /** `coworks upload`: build, then send the zips that go through a bucket and are not there yet. With `-n`, only look at what was built last. */
-import type { Project, Wanted } from '../../project/project.js'
 import { CoworksError } from '../../util/problem.js'
 import type { Request } from '../args.js'
+import { builtFirst } from '../build-first.js'
 import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
-import { jsonReport } from '../report-json.js'
 import { TextReport } from '../report-text.js'
 import { type Uploaded, uploadArtifacts, uploadedText } from '../upload-artifacts.js'
 
@@ -17,7 +16,7 @@ export async function upload(request: Request, signal: AbortSignal): Promise<Exi
     report.read()
     const wanted = { ...given, named: true }
     const dryRun = options.dryRun ?? false
-    if (!dryRun && !(await built(project, wanted, report, options.json ?? false, signal))) return 2
+    if (!dryRun && !(await builtFirst(project, wanted, report, options, signal))) return 2
     const objects = project.objects(wanted)
     if (objects.length === 0)
       throw new CoworksError({
@@ -36,15 +35,4 @@ export async function upload(request: Request, signal: AbortSignal): Promise<Exi
   } finally {
     await project.close()
   }
-}
-
-/** Whether it succeeded; said where it did not, and where a person reads. */
-async function built(project: Project, wanted: Wanted, report: TextReport, json: boolean, signal: AbortSignal): Promise<boolean> {
-  report.building()
-  const outcome = await project.build(wanted, { taints: false })
-  if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
-  const failed = outcome.reports.some((one) => one.outcome === 'failed' || one.outcome === 'skipped' || one.outcome === 'cancelled')
-  if (!json) report.built(outcome, wanted)
-  else if (failed) process.stdout.write(jsonReport.build(outcome))
-  return !failed
 }
