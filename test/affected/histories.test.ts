@@ -8,19 +8,15 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Built, installed } from '../support/built.js'
 import { git, Repository } from '../support/repository.js'
+import { Random } from '../support/search.js'
 
 const COUNT = Number(process.env.COWORKS_HISTORIES ?? 6)
 const SEED = Number(process.env.COWORKS_SEED ?? 1)
 
-/** mulberry32: the same history for the same seed, on every machine. */
+/** The same history for the same seed, on every machine. */
 function random(seed: number): (below: number) => number {
-  let state = seed >>> 0
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * below)
-  }
+  const chance = new Random(seed)
+  return (below) => chance.below(below)
 }
 
 interface Service {

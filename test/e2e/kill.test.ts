@@ -12,26 +12,16 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Built, deployedState, differences, smallProject } from '../support/built.js'
+import { Random } from '../support/search.js'
 
 const KILLS = 200
 const WORDS = ['stage=all', '-j4']
 const TORN = 'terraform/tmp/app-test-dev.zip'
 
 const seed = Number(process.env.COWORKS_SEED ?? Date.now() % 1_000_000_007)
-let state = seed >>> 0
-/** mulberry32: [0, 1). */
-function random(): number {
-  state = (state + 0x6d2b79f5) >>> 0
-  let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-}
-
-function pick<T>(from: readonly T[]): T {
-  const one = from[Math.floor(random() * from.length)]
-  if (one === undefined) throw new Error('picked from nothing')
-  return one
-}
+const chance = new Random(seed)
+const random = () => chance.number()
+const pick = <T>(from: readonly T[]): T => chance.pick(from)
 
 interface Source {
   readonly text: string
