@@ -1,5 +1,6 @@
 /** A build that a command needs before it does its own work: said to whoever reads, and a document only where it failed. */
-import type { Project, Wanted } from '../project/project.js'
+import type { Project } from '../project/project.js'
+import type { Wanted } from '../project/project-types.js'
 import { CoworksError } from '../util/problem.js'
 import type { Options } from './options.js'
 import { jsonReport } from './report-json.js'

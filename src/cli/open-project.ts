@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import type { Listener } from '../build/index.js'
-import { Project, type ProjectOptions, type Wanted } from '../project/project.js'
+import { Project } from '../project/project.js'
+import type { ProjectOptions, Wanted } from '../project/project-types.js'
 import type { Request } from './args.js'
 import { projectRoot } from './project-root.js'
 

@@ -1,5 +1,5 @@
 /** `--json`: one document on stdout, for a program. What it holds is what `coworks/api` gives. */
-import type { BuildOutcome, PlanOutcome } from '../project/project.js'
+import type { BuildOutcome, PlanOutcome } from '../project/project-types.js'
 import { buildDocument, planResult } from '../project/results.js'
 
 export const jsonReport = {

@@ -3,7 +3,7 @@
  * output comes with its line, never in the middle of another's; the live line is only for a terminal.
  */
 import { type BuildEvent, reasonText, type TargetReport } from '../build/index.js'
-import type { BuildOutcome, PlanOutcome, Wanted } from '../project/project.js'
+import type { BuildOutcome, PlanOutcome, Wanted } from '../project/project-types.js'
 import { type Problem, problemLine } from '../util/problem.js'
 import { printable, printableLine, printableOutput } from '../util/quote.js'
 import { colourer } from './color.js'

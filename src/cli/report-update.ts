@@ -1,5 +1,5 @@
 /** What a person, or a program, is told of an update. Decides nothing: results become lines, or one JSON document. */
-import type { BuildOutcome } from '../project/project.js'
+import type { BuildOutcome } from '../project/project-types.js'
 import type { FunctionResult, SeenFunction, Step } from '../update/index.js'
 import type { Problem } from '../util/problem.js'
 import { printable } from '../util/quote.js'

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { reasonText, STATE_DIR } from '../build/index.js'
-import type { BuildOutcome } from '../project/project.js'
+import type { BuildOutcome } from '../project/project-types.js'
 
 /** Every target with the inner ones, in the order of the graph. Times are in ms. */
 export function writeStats(root: string, { reports, ms }: BuildOutcome): void {

@@ -1,6 +1,6 @@
 /** `--tree`: what is wanted and what it is made from, drawn as SCons draws it. */
 import { keyOf } from '../build/world.js'
-import type { PlanOutcome } from '../project/project.js'
+import type { PlanOutcome } from '../project/project-types.js'
 import { printableLine } from '../util/quote.js'
 
 export function treeText(plan: PlanOutcome, kinds: readonly string[]): string {

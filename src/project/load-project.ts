@@ -24,7 +24,8 @@ import type {
   Taints,
 } from './api-types.js'
 import { startRun } from './event-run.js'
-import { Project as Inside, type Wanted } from './project.js'
+import { Project as Inside } from './project.js'
+import type { Wanted } from './project-types.js'
 import { buildDocument, buildEvent, planResult } from './results.js'
 
 const LOAD_OPTIONS = ['directory', 'file', 'variables', 'jobs', 'keepGoing', 'cache', 'terraformBin', 'name', 'signal'] as const

@@ -4,123 +4,29 @@
  */
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import {
-  closureOf,
-  type Graph,
-  type Listener,
-  type Planned,
-  Session,
-  StateMoved,
-  selectTargets,
-  type TargetReport,
-} from '../build/index.js'
-import { type Drift, type Facts, type Looks, type Snapshot, WitnessRows, World } from '../build/state.js'
+import { closureOf, type Graph, Session, StateMoved, type TargetReport } from '../build/index.js'
+import { type Drift, type Snapshot, WitnessRows, World } from '../build/state.js'
 import { DirectoryCache } from '../cache/index.js'
 import type { ServiceDescription } from '../service/description.js'
-import { nearestHint } from '../util/nearest.js'
-import { CoworksError, type Problem } from '../util/problem.js'
+import { CoworksError } from '../util/problem.js'
 import type { StoredObject } from './artifacts.js'
+import { buildNotices } from './build-notices.js'
+import { type BuiltArtifact, builtArtifacts } from './built-artifacts.js'
 import { concernedBy } from './concerned.js'
 import { findCoworksfile, type LoadedCoworksfile, loadCoworksfile, namesBefore } from './coworksfile.js'
-import type { Declarations, LayerDeclaration } from './declarations.js'
+import type { Declarations } from './declarations.js'
 import { Describer } from './describe.js'
 import { type Affected, Footprint } from './footprint.js'
-import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage, type Selection, selectStages } from './microservice.js'
+import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage } from './microservice.js'
 import { ownVersion } from './own-files.js'
 import { ProjectGraph } from './project-graph.js'
-import { secretNotices } from './secret-files.js'
+import type { BuildOutcome, BuildSettings, DescribedMicroservice, PlanOutcome, ProjectOptions, Rehearsal, Wanted } from './project-types.js'
 import { type StageArtifacts, stageArtifacts } from './stage-artifacts.js'
-import { leftoverStages, otherStaging } from './stages-on-disk.js'
+import { leftoverStages } from './stages-on-disk.js'
 import { Steps } from './steps.js'
-import { acknowledge, builtFolders, decideTaints, type Taint, type TaintReport } from './taint-phase.js'
+import { acknowledge, builtFolders, decideTaints, type TaintReport } from './taint-phase.js'
 import type { StageInfo } from './terraform-targets.js'
-
-export interface ProjectOptions {
-  /** Absolute folder of the project. */
-  readonly root: string
-  readonly file?: string | undefined
-  readonly variables?: Readonly<Record<string, string>>
-  readonly jobs: number
-  readonly keepGoing?: boolean
-  readonly random?: boolean
-  readonly cache?: {
-    readonly disabled?: boolean
-    readonly force?: boolean
-    readonly readonly?: boolean
-    /** Absolute: another folder than the Coworksfile says. */
-    readonly dir?: string
-  }
-  readonly signal?: AbortSignal
-  readonly listen?: Listener
-  readonly command?: string
-  /** Never starts terraform: the state is then only read where it is a local file. */
-  readonly terraformBin?: string | undefined
-}
-
-export interface Wanted extends Selection {
-  /** Were microservices or stages named? If not, Default() counts. */
-  readonly named: boolean
-  /** Targets named one by one: then only these. */
-  readonly targets: readonly string[]
-}
-
-export interface BuildOutcome {
-  readonly reports: readonly TargetReport[]
-  readonly taints: TaintReport
-  readonly notices: readonly Problem[]
-  readonly ms: number
-  /** The microservices that were looked at, where it was known of all others that they are up to date. */
-  readonly only?: ReadonlySet<string> | undefined
-}
-
-/** A build that would find nothing to do, and all that it would look at. */
-export interface Rehearsal {
-  readonly outcome: BuildOutcome
-  readonly looks: Looks
-  readonly env: Facts['env']
-}
-
-export interface PlanOutcome {
-  readonly planned: readonly Planned[]
-  readonly graph: Graph
-  readonly wanted: readonly string[]
-  /** Microservices that never said what they are: the layers they need, and the files of these, are not in the plan. */
-  readonly undescribed: readonly string[]
-  readonly reports: ReadonlyMap<string, { readonly title: string; readonly internal: boolean }>
-}
-
-export interface DescribedMicroservice {
-  readonly microservice: Microservice
-  /** `src/app.ts` */
-  readonly module: string
-  readonly description: ServiceDescription
-}
-
-export interface BuiltArtifact {
-  readonly kind: 'function' | 'layer'
-  /** `app-test-dev`, `layer` */
-  readonly name: string
-  /** From the project's folder. */
-  readonly file: string
-  readonly sha256: string
-  /** That the config of a function says. */
-  readonly version: string | undefined
-  /** Files that a function's code was made from, from the project's folder. */
-  readonly sources: readonly string[]
-  /** How a layer was declared. */
-  readonly layer: Omit<LayerDeclaration, 'file' | 'name'> | undefined
-}
-
-export type { Taint }
-
-export interface BuildSettings {
-  /** False where Terraform's state is not to be looked at. */
-  readonly taints?: boolean
-  /** Of what is wanted, the stages of these microservices only. Taints are decided for all. */
-  readonly only?: ReadonlySet<string> | undefined
-  /** Files that look as they did when all was up to date. */
-  readonly unchanged?: ((path: string) => boolean) | undefined
-}
+import { scopeOf, wantedIds } from './wanted.js'
 
 export class Project {
   readonly declarations: Declarations
@@ -223,7 +129,7 @@ export class Project {
                 this.session.world,
                 builtFolders(this.session.world, all),
               )
-        return { reports, taints, notices: this.notices(stages), ms: performance.now() - started, only }
+        return { reports, taints, notices: buildNotices(this.session.world, stages), ms: performance.now() - started, only }
       } catch (error) {
         if (!(error instanceof StateMoved)) throw error
         // Another process built meanwhile: what was known of the others may not hold.
@@ -281,7 +187,7 @@ export class Project {
   ): Promise<{ reports: TargetReport[]; stages: SelectedStage[]; all: SelectedStage[] }> {
     const { session } = this
     const project = this.newGraph()
-    const { stages: all, layers } = this.scope(project, wanted)
+    const { stages: all, layers } = this.scope(wanted, project)
     const stages = only === undefined ? all : all.filter(({ microservice }) => only.has(microservice.name))
     const microservices = new Set(stages.map(({ microservice }) => microservice))
     const steps = new Steps(session, this.options.listen ?? (() => {}))
@@ -292,7 +198,7 @@ export class Project {
     await steps.survey('stages', project.surveyStages(described, layers), project.survey())
     if (steps.failed) return { reports: steps.reports, stages, all }
     const graph = project.complete(stages)
-    await steps.build(graph, this.ids(graph, stages, only === undefined ? wanted : { ...wanted, named: true }))
+    await steps.build(graph, wantedIds(graph, stages, this, only === undefined ? wanted : { ...wanted, named: true }))
     if (only === undefined) this.footprint = new Footprint(graph, stages)
     const order = new Map(closureOf(graph, graph.order).map((id, index) => [id, index]))
     return { reports: steps.reports.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)), stages, all }
@@ -313,7 +219,7 @@ export class Project {
     const planned = session.plan(graph, ids)
     if (planned.some(({ state }) => state !== 'fresh')) return undefined
     const taints = await decideTaints({ ...this.options, mayRun: false }, world, builtFolders(world, stages))
-    const notices = next.notices(stages)
+    const notices = buildNotices(world, stages)
     const looked = world.looks()
     if (looked === undefined || taints.unknown.length > 0 || notices.length > 0) return undefined
     const reports = session.freshReports(graph, planned)
@@ -350,7 +256,8 @@ export class Project {
     await session.lookAgain()
     const { world } = session
     const { graph, ids, stages } = this.look(wanted, only)
-    if (session.plan(graph, ids).some(({ state }) => state !== 'fresh') || this.notices(stages).length > 0) return undefined
+    if (session.plan(graph, ids).some(({ state }) => state !== 'fresh') || buildNotices(this.session.world, stages).length > 0)
+      return undefined
     const looked = world.looks()
     if (looked === undefined) return undefined
     // A new file may be what others find in a folder, or the Coworksfile: then it is asked again.
@@ -386,7 +293,7 @@ export class Project {
   /** What would have to be tainted for what was built last. Builds nothing. @throws CoworksError */
   async taints(wanted: Wanted): Promise<TaintReport> {
     const { world } = this.session
-    const folders = builtFolders(world, this.scope(this.newGraph(), wanted).stages)
+    const folders = builtFolders(world, this.scope(wanted).stages)
     if (folders.length === 0) throw new CoworksError({ what: 'none of these stages was built here', hint: 'coworks build' })
     return decideTaints(this.options, world, folders)
   }
@@ -394,7 +301,7 @@ export class Project {
   /** What the files of these stages, as built last, expect in a bucket. @throws CoworksError */
   objects(wanted: Wanted): readonly StoredObject[] {
     const { world } = this.session
-    const stages = this.scope(this.newGraph(), wanted).stages
+    const stages = this.scope(wanted).stages
     const all = stages.flatMap(
       ({ microservice, stage }) => (world.info(paths.stage(microservice, stage)) as StageInfo | undefined)?.objects ?? [],
     )
@@ -403,31 +310,8 @@ export class Project {
 
   /** The zips of these stages and of their layers, as they were built last. */
   artifacts(wanted: Wanted): readonly BuiltArtifact[] {
-    const { world } = this.session
-    const { graph, ids } = this.look(wanted)
-    const zips = new Set(closureOf(graph, ids))
-    const made = (file: string) =>
-      world
-        .trace(file)
-        ?.outputs.find(({ path }) => path === file)
-        ?.signature.slice(2)
-    const functions = this.scope(this.newGraph(), wanted).stages.flatMap(({ microservice, stage }): BuiltArtifact[] => {
-      const file = paths.zip(microservice, stage)
-      const sha256 = made(file)
-      const code = graph.targets.get(file)?.inputs.find((input) => input.kind === 'target')
-      const sources = world.trace(code?.id ?? '')?.discovered.map(([path]) => path) ?? []
-      const description = world.info(paths.description(microservice.name)) as ServiceDescription | undefined
-      const version = description?.configs.find(({ workspace }) => workspace === stage)?.version
-      if (sha256 === undefined || !zips.has(file)) return []
-      return [{ kind: 'function', name: `${microservice.name}-${stage}`, file, sha256, version, sources, layer: undefined }]
-    })
-    const layers = this.declarations.layers.flatMap((layer): BuiltArtifact[] => {
-      const sha256 = made(layer.file)
-      if (sha256 === undefined || !zips.has(layer.file)) return []
-      const { file, name, ...options } = layer
-      return [{ kind: 'layer', name, file, sha256, version: undefined, sources: [], layer: options }]
-    })
-    return [...functions, ...layers]
+    const { graph, ids, stages } = this.look(wanted)
+    return builtArtifacts(this.session.world, graph, ids, stages, this.declarations.layers)
   }
 
   /** The stages of a microservice that have a file of ours, but are no longer declared. */
@@ -461,14 +345,14 @@ export class Project {
 
   /** What was built last of these stages; those that never were are left out. Builds nothing. @throws CoworksError */
   stageArtifacts(wanted: Wanted): StageArtifacts[] {
-    const { stages } = this.scope(this.newGraph(), wanted)
+    const { stages } = this.scope(wanted)
     return stageArtifacts(this.session.world, stages, this.declarations.layers)
   }
 
   /** Takes what is built for what is deployed. Returns the stages. @throws CoworksError */
   async acknowledge(wanted: Wanted): Promise<string[]> {
     await this.session.lockForWriting()
-    const folders = builtFolders(this.session.world, this.scope(this.newGraph(), wanted).stages)
+    const folders = builtFolders(this.session.world, this.scope(wanted).stages)
     if (folders.length === 0) throw new CoworksError({ what: 'none of these stages was built here', hint: 'coworks build' })
     acknowledge(this.session.world, folders)
     return folders.flatMap(({ stages }) => stages.map(({ microservice, stage }) => `${microservice}-${stage}`))
@@ -479,7 +363,7 @@ export class Project {
     only?: ReadonlySet<string>,
   ): { graph: Graph; ids: string[]; undescribed: string[]; stages: SelectedStage[] } {
     const project = this.newGraph()
-    const { stages: all, layers } = this.scope(project, wanted)
+    const { stages: all, layers } = this.scope(wanted, project)
     const stages = only === undefined ? all : all.filter(({ microservice }) => only.has(microservice.name))
     const microservices = new Set(stages.map(({ microservice }) => microservice))
     const { problems } = project.surveyMicroservices(microservices)
@@ -489,10 +373,15 @@ export class Project {
     const graph = project.complete(stages)
     return {
       graph,
-      ids: this.ids(graph, stages, only === undefined ? wanted : { ...wanted, named: true }),
+      ids: wantedIds(graph, stages, this, only === undefined ? wanted : { ...wanted, named: true }),
       undescribed: project.undescribed(stages),
       stages,
     }
+  }
+
+  private scope(wanted: Wanted, { names } = this.newGraph()): { stages: SelectedStage[]; layers: string[] } {
+    const { declarations, microservices } = this
+    return scopeOf({ declarations, microservices, names }, wanted)
   }
 
   private newGraph(): ProjectGraph {
@@ -501,98 +390,6 @@ export class Project {
       { root, declarations: this.declarations, describer: this.describer, esbuildVersion: ESBUILD_VERSION },
       this.session.world,
     )
-  }
-
-  /** Which microservices must be known to build what is wanted, and which layers were named themselves. @throws CoworksError */
-  private scope(project: ProjectGraph, wanted: Wanted): { stages: SelectedStage[]; layers: string[] } {
-    const { declarations } = this
-    const targets = wanted.targets.length > 0 ? wanted.targets : wanted.named ? [] : declarations.defaults
-    if (targets.length === 0) {
-      const stages = selectStages(this.microservices, wanted)
-      if (stages.length === 0 && this.microservices.length > 0) {
-        throw new CoworksError({
-          what: `no microservice has the stage ${wanted.stages === 'all' ? 'wanted' : wanted.stages.join(' or ')}`,
-          hint: 'name one: coworks build stage=…',
-        })
-      }
-      const layers = this.microservices.length === 0 ? declarations.layers.map((layer) => layer.file) : []
-      return { stages, layers }
-    }
-    const names = project.names
-    const problems: Problem[] = []
-    const stages = new Map<string, SelectedStage>()
-    const layers: string[] = []
-    const seen = new Set<string>()
-    const need = (given: string): void => {
-      const name = given.replace(/^\.\//, '').replace(/\/+$/, '')
-      if (seen.has(name)) return
-      seen.add(name)
-      for (const inner of declarations.aliases.get(name) ?? []) need(inner)
-      for (const command of declarations.commands) {
-        if (!command.targets.includes(name)) continue
-        for (const source of command.sources) if (source.kind === 'path' && names.has(source.path)) need(source.path)
-      }
-      if (!names.has(name) && ![...names].some((one) => one.startsWith(`${name}/`))) {
-        problems.push({ what: `unknown target \`${given}'`, hint: nearestHint(given, names) })
-      }
-      for (const layer of declarations.layers) if (layer.file === name) layers.push(layer.file)
-      for (const microservice of this.microservices) {
-        for (const stage of microservice.stages) {
-          const layerFiles = declarations.layers.map((layer) => paths.layer(microservice.project, layer.name, stage))
-          const makes = [
-            paths.zip(microservice, stage),
-            paths.stage(microservice, stage),
-            paths.api(microservice),
-            `${microservice.name}-${stage}`,
-            microservice.name,
-            stage,
-            ...layerFiles,
-          ]
-          if (makes.some((one) => one === name || one.startsWith(`${name}/`)))
-            stages.set(`${microservice.name} ${stage}`, { microservice, stage })
-        }
-      }
-    }
-    for (const target of targets) need(target)
-    if (problems.length > 0) throw new CoworksError(problems)
-    return { stages: [...stages.values()], layers }
-  }
-
-  private ids(graph: Graph, stages: readonly SelectedStage[], wanted: Wanted): string[] {
-    const targets = wanted.targets.length > 0 ? wanted.targets : wanted.named ? [] : this.declarations.defaults
-    if (targets.length > 0) return selectTargets(graph, targets)
-    const ids = stages.map(({ microservice, stage }) => `${microservice.name}-${stage}`)
-    if (wanted.named) return ids
-    const rest = this.declarations.commands.map((command) => command.targets[0] ?? '')
-    const layers = this.microservices.length === 0 ? this.declarations.layers.map((layer) => layer.file) : []
-    return [...new Set([...ids, ...rest, ...layers])]
-  }
-
-  /** What every build of these stages says, until somebody does something about it. */
-  private notices(stages: readonly SelectedStage[]): Problem[] {
-    const { snapshot } = this.session.world
-    const files = stages.flatMap(({ microservice, stage }) => {
-      const description = this.session.world.info(paths.description(microservice.name)) as ServiceDescription | undefined
-      return description?.configs.find(({ workspace }) => workspace === stage)?.environmentVariablesFile ?? []
-    })
-    return [...this.leftovers(stages), ...secretNotices(snapshot, files)]
-  }
-
-  private leftovers(stages: readonly SelectedStage[]): Problem[] {
-    const microservices = new Set(stages.map(({ microservice }) => microservice))
-    const { snapshot } = this.session.world
-    return [...microservices].flatMap((ms) => [
-      ...leftoverStages(snapshot, ms).map((stage) => ({
-        where: paths.stage(ms, stage),
-        what: `the stage ${stage} of ${ms.name} is no longer declared; its file was left`,
-        hint: `to take the stage down: coworks destroy microservice=${ms.name} stage=${stage}`,
-      })),
-      ...otherStaging(snapshot, ms).map((file) => ({
-        where: file,
-        what: 'is of the other kind of staging, and was left: Terraform would deploy both',
-        hint: 'remove it once what it deployed is gone',
-      })),
-    ])
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a build and a plan come to, as a program reads it: the results of `coworks/api`, and the documents of `--json`. Pure. */
 import { type BuildEvent as EngineEvent, type Planned, reasonText, type TargetReport } from '../build/index.js'
 import type { BuildEvent, BuildResult, BuiltTarget, Plan, PlannedTarget } from './api-types.js'
-import type { BuildOutcome, PlanOutcome } from './project.js'
+import type { BuildOutcome, PlanOutcome } from './project-types.js'
 
 /** The document of `--json`: a `BuildResult`, but for what only a program that called it can want to know. */
 export type BuildDocument = Omit<BuildResult, 'cancelled'>

@@ -4,7 +4,7 @@
  * watch, the screen or the local gateway with it.
  */
 import type { BuildEvent, OutputRecord, TargetReport } from '../build/index.js'
-import type { ProjectOptions, Wanted } from '../project/project.js'
+import type { ProjectOptions, Wanted } from '../project/project-types.js'
 import type { TaintReport } from '../project/taint-phase.js'
 import type { Problem } from '../util/problem.js'
 

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Project, type Wanted } from '../../src/project/project.js'
+import { Project } from '../../src/project/project.js'
+import type { Wanted } from '../../src/project/project-types.js'
 import { REPO, serviceSource } from '../support/cli.js'
 import { Folder } from '../support/folder.js'
 

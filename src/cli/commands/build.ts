@@ -1,6 +1,7 @@
 /** `coworks build`: plan, build or clean what was asked for, and say so. */
 import { type Drift, encodeWitness, factsWith, WitnessRows, writeWitness } from '../../build/state.js'
-import type { BuildOutcome, Project, Wanted } from '../../project/project.js'
+import type { Project } from '../../project/project.js'
+import type { BuildOutcome, Wanted } from '../../project/project-types.js'
 import { CoworksError, isRefusal, problemsOf } from '../../util/problem.js'
 import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'

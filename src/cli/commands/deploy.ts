@@ -14,7 +14,8 @@ import {
   withPlanFolder,
 } from '../../project/deploy-phase.js'
 import { type SelectedStage, selectStages } from '../../project/microservice.js'
-import type { Project, Wanted } from '../../project/project.js'
+import type { Project } from '../../project/project.js'
+import type { Wanted } from '../../project/project-types.js'
 import { ensureInitialised } from '../../terraform/index.js'
 import { CoworksError } from '../../util/problem.js'
 import type { Request } from '../args.js'

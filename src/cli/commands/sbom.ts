@@ -1,7 +1,7 @@
 /** `coworks sbom`: builds, and writes beside each zip what is in it, as CycloneDX. */
 import { join } from 'node:path'
+import type { BuiltArtifact } from '../../project/built-artifacts.js'
 import { ownVersion } from '../../project/own-files.js'
-import type { BuiltArtifact } from '../../project/project.js'
 import { type Artifact, bundledPackages, cycloneDx, layerPackages, projectNeeds, sbomPath, writeSbom } from '../../sbom/index.js'
 import { printable } from '../../util/quote.js'
 import type { Request } from '../args.js'

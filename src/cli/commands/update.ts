@@ -4,7 +4,8 @@
  */
 
 import { paths, selectStages } from '../../project/microservice.js'
-import type { Project, Wanted } from '../../project/project.js'
+import type { Project } from '../../project/project.js'
+import type { Wanted } from '../../project/project-types.js'
 import type { StageArtifacts } from '../../project/stage-artifacts.js'
 import { functionName } from '../../terraform/index.js'
 import { CoworksError } from '../../util/problem.js'
