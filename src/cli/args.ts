@@ -7,7 +7,7 @@
 import type { Drift } from '../build/state.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import { commandNamed, commands, type Options, options, shells, takenBy } from './options.js'
+import { commandNamed, commands, type Options, options, shells, takenBy } from './options/index.js'
 import { shellWords } from './shell-words.js'
 import { type Given, type OptionValue, readWords } from './words.js'
 

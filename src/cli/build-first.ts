@@ -2,7 +2,7 @@
 import type { Project } from '../project/project.js'
 import type { Wanted } from '../project/project-types.js'
 import { CoworksError } from '../util/problem.js'
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 import { jsonReport } from './report-json.js'
 import type { TextReport } from './report-text.js'
 

@@ -1,5 +1,5 @@
 /** When words may be coloured: asked for, or a terminal whose user has not said NO_COLOR (https://no-color.org). */
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 
 type Colour = 'red' | 'yellow'
 

@@ -20,7 +20,7 @@ import {
   shortOption,
   spelled,
   takenBy,
-} from './options.js'
+} from './options/index.js'
 
 export interface Known {
   readonly microservices: readonly string[]

@@ -1,7 +1,7 @@
 /** Yes or no, asked of a person. Decides when there is one; only the whole word is a yes. */
 import { createInterface } from 'node:readline/promises'
 import { CoworksError } from '../util/problem.js'
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 
 type Asking = Pick<Options, 'autoApprove' | 'dryRun' | 'json'>
 

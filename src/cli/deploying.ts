@@ -2,7 +2,7 @@
 import { applyFolder, type DeploySettings, type FolderPlan } from '../project/deploy-phase.js'
 import type { Project } from '../project/project.js'
 import { confirmed } from './confirm.js'
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 import { planText } from './plan-text.js'
 
 export interface Question {

@@ -17,7 +17,7 @@ import {
   type Waits,
 } from '../update/index.js'
 import { CoworksError } from '../util/problem.js'
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 import { knownContents, prepare, type Stage } from './update-stages.js'
 
 export interface Compared {

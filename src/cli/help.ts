@@ -3,7 +3,7 @@
  * says of itself (`Help()`) is put before them by the caller. The words of a command line are not read here: see `words.ts`.
  */
 import yargs, { type Argv } from 'yargs'
-import { type CommandSpec, commandNamed, commands, groups, keyTable, type OptionSpec, options, takenBy } from './options.js'
+import { type CommandSpec, commandNamed, commands, groups, keyTable, type OptionSpec, options, takenBy } from './options/index.js'
 
 const MOST_USED = ['dryRun', 'question', 'clean', 'keepGoing', 'jobs', 'debug', 'json']
 

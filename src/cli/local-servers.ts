@@ -11,7 +11,7 @@ import {
   TaskFolders,
 } from '../gateway/index.js'
 import { ownModule } from '../project/own-files.js'
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 import type { Built } from './run-build.js'
 
 interface Running {

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { type Problem, problemLine } from '../util/problem.js'
 import { printable } from '../util/quote.js'
 import { colourer } from './color.js'
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 import { resume, stop } from './reporters/github-commands.js'
 
 export function problemText(problem: Problem, color?: Options['color']): string {

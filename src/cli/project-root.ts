@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { CoworksError } from '../util/problem.js'
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 
 export const COWORKSFILES = ['Coworksfile.ts', 'Coworksfile.mts', 'Coworksfile.js', 'Coworksfile.mjs']
 

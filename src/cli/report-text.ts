@@ -8,7 +8,7 @@ import { type Problem, problemLine } from '../util/problem.js'
 import { printable, printableLine, printableOutput } from '../util/quote.js'
 import { colourer } from './color.js'
 import { LiveLine } from './live-line.js'
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 import { consoleOutput, type Output } from './output.js'
 import { problemText } from './print-problems.js'
 

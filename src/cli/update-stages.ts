@@ -31,7 +31,7 @@ import {
 } from '../update/index.js'
 import { sha256Base64 } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 
 export interface StageUpdate {
   readonly microservice: string

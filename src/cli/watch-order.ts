@@ -6,7 +6,7 @@ import { ownModule } from '../project/own-files.js'
 import type { LoopOptions } from '../watch/index.js'
 import type { Request } from './args.js'
 import { orderOf } from './open-project.js'
-import type { Options } from './options.js'
+import type { Options } from './options/index.js'
 import type { UpdateOptions } from './update-stages.js'
 
 /** @throws CoworksError where there is no project: that is nothing to wait for */

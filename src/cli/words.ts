@@ -4,7 +4,7 @@
  */
 import { nearest, nearestHint } from '../util/nearest.js'
 import type { Problem } from '../util/problem.js'
-import { longOption, type OptionSpec, options, shortOption, spelled } from './options.js'
+import { longOption, type OptionSpec, options, shortOption, spelled } from './options/index.js'
 
 export type Source = 'command line' | 'COWORKSFLAGS'
 export type OptionValue = boolean | number | string | readonly string[]

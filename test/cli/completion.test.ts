@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { complete, completionScript } from '../../src/cli/completion.js'
-import { shells } from '../../src/cli/options.js'
+import { shells } from '../../src/cli/options/index.js'
 
 const known = {
   microservices: ['app-test', 'app-other', 'shop-cart'],

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { helpText, optionsText } from '../../src/cli/help.js'
-import { commands, options } from '../../src/cli/options.js'
+import { commands, options } from '../../src/cli/options/index.js'
 
 test('coworks -h, word for word', async () => {
   assert.is(

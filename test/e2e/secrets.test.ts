@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import yauzl from 'yauzl'
-import { commands } from '../../src/cli/options.js'
+import { commands } from '../../src/cli/options/index.js'
 import { CliProject, REPO } from '../support/cli.js'
 
 const CANARY = 'canary-5up3r-s3cr3t'

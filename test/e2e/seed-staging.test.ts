@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { commandNamed } from '../../src/cli/options.js'
+import { commandNamed } from '../../src/cli/options/index.js'
 import { readHcl } from '../../src/terraform/index.js'
 import { CliProject, quickstart } from '../support/cli.js'
 

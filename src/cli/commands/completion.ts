@@ -3,7 +3,7 @@ import type { Request } from '../args.js'
 import { complete, completionScript } from '../completion.js'
 import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
-import type { Shell } from '../options.js'
+import type { Shell } from '../options/index.js'
 
 export async function completion(request: Request): Promise<ExitStatus> {
   process.stdout.write(completionScript((request.targets[0] ?? 'bash') as Shell))

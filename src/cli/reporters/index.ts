@@ -1,7 +1,7 @@
 /** `--reporter`: which reporters a command line asks for, and where each writes. Nothing is chosen by itself, in CI or elsewhere. */
 import { resolve } from 'node:path'
 import type { BuildEvent } from '../../build/index.js'
-import type { Options } from '../options.js'
+import type { Options } from '../options/index.js'
 import { consoleOutput, type Output } from '../output.js'
 import { GithubOutput, GithubReporter } from './github.js'
 import { JunitReporter } from './junit.js'
