@@ -2,7 +2,7 @@
  * What goes into a zip, before any of it is written: which names are allowed, which lists of entries contradict
  * themselves, and the digest that stands for a list in the graph. Knows neither zlib nor the disk.
  */
-import { byCodeUnit, type Digest, digestOf } from '../util/hash.js'
+import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
 import type { Problem } from '../util/problem.js'
 import { printable } from '../util/quote.js'
 
@@ -53,11 +53,13 @@ export function entryNameProblem(name: string): string | undefined {
  * given twice, a name that is a file and a folder, names that differ only in their Unicode normal form.
  */
 export function checkEntries(entries: readonly ZipEntry[]): Problem[] {
+  const sorted = sortedEntries(entries)
+  if (isOrdinary(sorted)) return []
   const problems: Problem[] = []
   const seen = new Map<string, string>()
   const folders = new Map<string, string>()
   let folder = ''
-  for (const { name, size } of sortedEntries(entries)) {
+  for (const { name, size } of sorted) {
     const bad = entryNameProblem(name)
     if (bad !== undefined) {
       problems.push({
@@ -93,9 +95,31 @@ export function checkEntries(entries: readonly ZipEntry[]): Problem[] {
   return problems
 }
 
+/** Nothing wrong, as is told of most lists in a tenth of the time it takes to say what is: ordinary names, each once, none a folder too. */
+function isOrdinary(sorted: readonly ZipEntry[]): boolean {
+  const folders = new Set<string>()
+  let before = ''
+  let folder = ''
+  for (const { name, size } of sorted) {
+    if (name === before || size > LARGEST_ENTRY || name.length > LONGEST_NAME || !ORDINARY.test(name)) return false
+    before = name
+    const end = name.lastIndexOf('/')
+    if (end < 0 || (end === folder.length && name.startsWith(folder))) continue
+    folder = name.slice(0, end)
+    for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) folders.add(name.slice(0, at))
+  }
+  return sorted.every(({ name }) => !folders.has(name))
+}
+
 /** In the order in which an archive holds them: by code unit of the name. */
-export function sortedEntries<T extends { readonly name: string }>(entries: readonly T[]): T[] {
-  return [...entries].sort((a, b) => byCodeUnit(a.name, b.name))
+export function sortedEntries<T extends { readonly name: string }>(entries: readonly T[]): readonly T[] {
+  let before = ''
+  // They come sorted, most often, and sorting ten thousand that are takes a while.
+  for (const { name } of entries) {
+    if (name < before) return [...entries].sort((a, b) => byCodeUnit(a.name, b.name))
+    before = name
+  }
+  return entries
 }
 
 /**
@@ -103,5 +127,7 @@ export function sortedEntries<T extends { readonly name: string }>(entries: read
  * how zlib compresses, so that another Node version redeploys nothing.
  */
 export function manifestDigest(entries: readonly Pick<ZipEntry, 'name' | 'mode' | 'digest'>[]): Digest {
-  return digestOf(sortedEntries(entries).map(({ name, mode, digest }) => [name, mode, digest]))
+  // As `digestOf` of a list of [name, mode, digest] would have it, which takes three times as long for a layer of ten thousand files.
+  const lists = sortedEntries(entries).map(({ name, mode, digest }) => `l3:s${name.length}:${name}d${mode};s${digest.length}:${digest}`)
+  return sha256(`l${lists.length}:${lists.join('')}`)
 }

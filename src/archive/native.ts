@@ -34,9 +34,13 @@ export function nativeMachine(head: Uint8Array): NativeMachine | undefined {
 /** Names of what Node loads as native code, and of the libraries beside it: only these are opened. */
 const NAMES = /\.(?:node|so(?:\.\d+)*|dylib|dll)$/
 
+export function isNativeName(name: string): boolean {
+  return NAMES.test(name)
+}
+
 export function nativeFiles(entries: readonly ZipEntry[]): NativeFile[] {
   return entries.flatMap(({ name, source }) => {
-    if (!NAMES.test(name)) return []
+    if (!isNativeName(name)) return []
     const machine = nativeMachine('file' in source ? headOf(source.file) : source.bytes.subarray(0, HEAD))
     return machine === undefined ? [] : [{ name, machine }]
   })

@@ -9,7 +9,7 @@ import type { ZipEntry } from './entry.js'
 import type { Kept, KeptEntry } from './keep.js'
 import type { Output } from './output.js'
 import { packInWorkers, workerFile } from './pool.js'
-import { centralHeader, endRecords, localHeader, movedHeader } from './zip-format.js'
+import { centralHeader, endRecords, localHeader, movedHeaders } from './zip-format.js'
 
 export interface WriterOptions {
   /** zlib level, 0 (store) to 9. */
@@ -31,29 +31,31 @@ const MOST_WORKERS = 8
 export async function writeLarge(entries: readonly ZipEntry[], output: Output, options: WriterOptions): Promise<void> {
   const central: Buffer[] = []
   const { kept } = options
-  const keptFor = ({ name, digest }: ZipEntry): KeptEntry | undefined => {
+  const keptFor = entries.map(({ name, digest }): KeptEntry | undefined => {
     const found = kept?.entries.get(name)
     return found?.digest === digest ? found : undefined
-  }
+  })
   let done = 0
   /** Those of before, up to the next that has to be compressed. What lies side by side there is copied in one piece. */
   const putKept = async (): Promise<void> => {
     if (kept === undefined) return
-    let start = 0
-    let end = 0
-    for (let entry = entries[done]; entry !== undefined; entry = entries[++done]) {
-      const found = keptFor(entry)
-      if (found === undefined) break
-      if (found.local !== end) {
-        if (end > start) await output.write(kept.bytes.subarray(start, end))
-        start = found.local
+    while (keptFor[done] !== undefined) {
+      const run: KeptEntry[] = []
+      const modes: ZipEntry['mode'][] = []
+      for (let found = keptFor[done], entry = entries[done]; found !== undefined && entry !== undefined; ) {
+        run.push(found)
+        modes.push(entry.mode)
+        const next: KeptEntry | undefined = keptFor[++done]
+        if (next === undefined || next.local !== found.end || next.central !== found.centralEnd) break
+        found = next
+        entry = entries[done]
       }
-      end = found.end
-      central.push(movedHeader(kept.bytes, found, entry.mode, output.size() + found.local - start))
+      const [start, end] = [run[0]?.local ?? 0, run.at(-1)?.end ?? 0]
+      central.push(movedHeaders(kept.bytes, run, modes, output.size() - start))
+      await output.write(kept.bytes.subarray(start, end))
     }
-    if (end > start) await output.write(kept.bytes.subarray(start, end))
   }
-  const changed = kept === undefined ? entries : entries.filter((entry) => keptFor(entry) === undefined)
+  const changed = kept === undefined ? entries : entries.filter((_, index) => keptFor[index] === undefined)
   await putKept()
   for await (const batch of packed(changed, options)) {
     let at = 0
@@ -69,7 +71,7 @@ export async function writeLarge(entries: readonly ZipEntry[], output: Output, o
   }
   const offset = output.size()
   await output.write(Buffer.concat(central))
-  await output.write(endRecords(central.length, output.size() - offset, offset))
+  await output.write(endRecords(entries.length, output.size() - offset, offset))
 }
 
 function packed(entries: readonly ZipEntry[], options: WriterOptions): AsyncIterable<PackedBatch> {

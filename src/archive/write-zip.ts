@@ -18,6 +18,8 @@ export interface ZipOptions {
   readonly workers?: number | undefined
   /** Stops writing; what was written is removed and the signal's reason thrown. */
   readonly signal?: AbortSignal | undefined
+  /** What the messages name: the zip as a user knows it. */
+  readonly where?: string | undefined
   /** What was written before in its place: what did not change is copied from it. The bytes do not depend on it. */
   readonly earlier?: Earlier | undefined
 }
@@ -54,7 +56,10 @@ export async function writeWith(
   options: ZipOptions = {},
 ): Promise<ZipResult> {
   const problems = checkEntries(entries)
-  if (problems.length > 0) throw new CoworksError(problems)
+  if (problems.length > 0) {
+    const of = options.where === undefined ? '' : `${options.where}, `
+    throw new CoworksError(problems.map((problem) => ({ ...problem, where: `${of}${problem.where ?? ''}` })))
+  }
   const sorted = sortedEntries(entries)
   const level = options.level ?? 6
   options.signal?.throwIfAborted()

@@ -134,17 +134,27 @@ export function readEntries(bytes: Buffer): Lying[] | undefined {
   return central === last ? entries : undefined
 }
 
-/** The central header of an entry that lies in `bytes`, for another archive: with the mode and the place that it has there. */
-export function movedHeader(bytes: Buffer, lying: Lying, mode: 0o644 | 0o755, offset: number): Buffer {
-  const { name, method, local, data, end, central, centralEnd } = lying
-  if (offset >= MAX_32) {
-    const [crc, size] = [bytes.readUInt32LE(local + 14), bytes.readUInt32LE(local + 22)]
-    return centralHeader({ name, mode, crc, method, size, packedSize: end - data }, offset)
+/**
+ * The central headers of entries that lie side by side in `bytes`, for another archive: with the modes that they have there, and each `by`
+ * bytes behind where it was.
+ */
+export function movedHeaders(bytes: Buffer, run: readonly Lying[], modes: readonly (0o644 | 0o755)[], by: number): Buffer {
+  const [first, last] = [run[0], run.at(-1)]
+  if (first === undefined || last === undefined) return Buffer.alloc(0)
+  if (last.local + by >= MAX_32)
+    return Buffer.concat(run.map((lying, index) => centralHeader(packedOf(bytes, lying, modes[index] ?? lying.mode), lying.local + by)))
+  const headers = Buffer.allocUnsafe(last.centralEnd - first.central)
+  bytes.copy(headers, 0, first.central, last.centralEnd)
+  for (const [index, { central, local, mode }] of run.entries()) {
+    const at = central - first.central
+    headers.writeUInt32LE(attributes(modes[index] ?? mode), at + 38)
+    headers.writeUInt32LE(local + by, at + 42)
   }
-  const header = Buffer.from(bytes.subarray(central, centralEnd))
-  header.writeUInt32LE(attributes(mode), 38)
-  header.writeUInt32LE(offset, 42)
-  return header
+  return headers
+}
+
+function packedOf(bytes: Buffer, { name, method, local, data, end }: Lying, mode: 0o644 | 0o755): Packed {
+  return { name, mode, crc: bytes.readUInt32LE(local + 14), method, size: bytes.readUInt32LE(local + 22), packedSize: end - data }
 }
 
 function attributes(mode: number): number {

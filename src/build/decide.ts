@@ -80,6 +80,15 @@ function changeReasons(old: SeenInput, now: SeenInput): Reason[] {
     return [fileReason(name, old.signature, now.signature) ?? { kind: 'changed', name }]
   }
   const reasons: Reason[] = []
+  const at = differing(old.items, now.items)
+  if (at !== undefined) {
+    for (const index of at) {
+      const [path = '', signature = ''] = now.items[index] ?? []
+      const reason = fileReason(path, old.items[index]?.[1] ?? MISSING, signature)
+      if (reason) reasons.push(reason)
+    }
+    return reasons
+  }
   const before = new Map(old.items)
   for (const [path, signature] of now.items) {
     const reason = fileReason(path, before.get(path) ?? MISSING, signature)
@@ -88,6 +97,18 @@ function changeReasons(old: SeenInput, now: SeenInput): Reason[] {
   }
   for (const path of before.keys()) reasons.push({ kind: 'gone', name: path })
   return reasons.length > 0 ? reasons : [{ kind: 'changed', name: nameOf(now.key) }]
+}
+
+/** Where two lists of the same paths differ; nothing where a path came or went, or none differs. */
+function differing(old: NonNullable<SeenInput['items']>, now: NonNullable<SeenInput['items']>): readonly number[] | undefined {
+  if (old.length !== now.length) return undefined
+  const at: number[] = []
+  for (let index = 0; index < now.length; index++) {
+    const [before, after] = [old[index], now[index]]
+    if (before?.[0] !== after?.[0]) return undefined
+    if (before?.[1] !== after?.[1]) at.push(index)
+  }
+  return at.length === 0 ? undefined : at
 }
 
 function fileReason(name: string, before: FileSignature, now: FileSignature): Reason | undefined {

@@ -154,7 +154,7 @@ async function make(
     const started = Date.now()
     const written = new Map<string, Digest>()
     const result = await action.run(contextFor(execution, target, temporary, log, written))
-    refuseMoved(world, seen)
+    refuseMoved(world, seen, action.compares)
     const discovered = [...new Set(result.discovered ?? [])].sort()
     const changed = discovered.filter((path) => changedSince(world, path, started))
     if (changed.length > 0) {
@@ -202,12 +202,12 @@ function recordOutput(target: Target, path: string, file: string, known: Digest 
  * A program reads its sources itself: were they what was hashed to the end? Otherwise an output of other bytes would be recorded,
  * and cached, under the digest of these, and be taken for fresh once the source is changed back.
  */
-function refuseMoved(world: World, { inputs }: Seen): void {
+function refuseMoved(world: World, { inputs }: Seen, compares: Action['compares']): void {
   const declared = inputs.flatMap(
     ({ key, signature, items }) => items ?? (key.startsWith('file:') ? [[nameOf(key), signature] as const] : []),
   )
   const moved = declared.filter(([path, signature]) => {
-    if (!world.snapshot.movedOn(path)) return false
+    if (compares?.(path) || !world.snapshot.movedOn(path)) return false
     world.snapshot.forget(path)
     return world.snapshot.signature(path) !== signature // touched only, it is what it was
   })

@@ -49,6 +49,8 @@ export interface Action {
   readonly version: string
   readonly params: Json
   readonly run: (context: ActionContext) => Promise<ActionResult>
+  /** Sources whose bytes it compares with their digest as it reads them: of the others, whether they changed meanwhile is asked after it ran. */
+  readonly compares?: (path: string) => boolean
   /** False for an action whose outcome must not be taken from the action cache. */
   readonly cacheable?: boolean
   /** It may leave files of its own beside its outputs, as a program of a user's: then it is given a folder that is removed with all that is in it. */

@@ -30,11 +30,21 @@ export interface CodeSizes {
 
 /** Bytes a package takes, the largest first; `b in a` is a version of b that only a uses; other files by first folder. */
 export function largestPackages(entries: readonly Sized[], count = 5): { readonly name: string; readonly size: number }[] {
+  let folder = ''
+  let group = ''
   return largest(entries, count, (name) => {
-    if (!name.includes('node_modules/')) return name.split('/')[0] ?? name
-    const packages = [...name.matchAll(/(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map((match) => match[1] ?? '')
-    return packages.length === 0 ? (name.split('/')[0] ?? name) : packages.reverse().join(' in ')
+    const end = name.lastIndexOf('/')
+    // Of the package of its neighbour, unless the folder is one in which packages lie.
+    if (folder !== '' && end === folder.length && name.startsWith(folder)) return group
+    folder = end < 0 || /(?:^|\/)node_modules(?:\/@[^/]+)?$/.test(name.slice(0, end)) ? '' : name.slice(0, end)
+    group = packageOf(name)
+    return group
   })
+}
+
+function packageOf(name: string): string {
+  const packages = [...name.matchAll(/(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map((match) => match[1] ?? '')
+  return packages.length === 0 ? (name.split('/')[0] ?? name) : packages.reverse().join(' in ')
 }
 
 export function layerLimitProblems(sizes: CodeSizes): Problem[] {

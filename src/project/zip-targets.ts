@@ -3,7 +3,7 @@
  * of its folders. What dependents see is the manifest (names, modes, digests), so another zlib never redeploys anything.
  */
 import { join } from 'node:path'
-import { checkEntries, type Earlier, manifestDigest, type NativeFile, nativeFiles, writeZip, type ZipEntry } from '../archive/index.js'
+import { type Earlier, isNativeName, manifestDigest, type NativeFile, nativeFiles, writeZip, type ZipEntry } from '../archive/index.js'
 import type { Action, ActionContext, FileEntry, FileSet, Input, Target } from '../build/index.js'
 import { functionLimitProblems, largestPackages, layerLimitProblems } from '../layer/index.js'
 import { type Digest, type Json, sha256 } from '../util/hash.js'
@@ -50,6 +50,7 @@ export function layerZipTarget(
     version: '1',
     params: { ...(throughBucket ? { throughBucket } : {}), ...budgetParams(budget) },
     title: `zip ${file}`,
+    compares,
     run: async (context) => {
       const seen = new Map(context.files(set).map((entry) => [entry.path, entry]))
       const entries = files.map((one): ZipEntry => {
@@ -94,6 +95,7 @@ export function functionZipTarget(request: FunctionZipRequest): Target {
     version: '1',
     params: { sourceMap, dirs: statics.map(({ dir }) => dir), ...(throughBucket ? { throughBucket } : {}), ...budgetParams(budget) },
     title: `zip ${file}`,
+    compares,
     run: (context) => {
       const entries: ZipEntry[] = codeEntries(context, code, sourceMap)
       const paths = new Map<string, string>()
@@ -160,6 +162,9 @@ type Limits = (sizes: {
   throughBucket: boolean
 }) => ReturnType<typeof layerLimitProblems>
 
+/** Every content is hashed as it is written; for which machine native code is, is read from the file. */
+const compares = (path: string): boolean => !isNativeName(path)
+
 /** The zip that lies there, if it is what was made last. `pathOf`: where the content of a name came from, as far as is known now. */
 function earlierZip({ before, root }: ActionContext, file: string, pathOf: (name: string) => string | undefined): Earlier | undefined {
   const output = before?.outputs[0]
@@ -183,10 +188,8 @@ async function zip(
   limits: Limits,
   pathOf: (name: string) => string | undefined,
 ) {
-  const problems = checkEntries(entries)
-  if (problems.length > 0) throw new CoworksError(problems.map((problem) => ({ ...problem, where: `${file}, ${problem.where ?? ''}` })))
   const earlier = earlierZip(context, file, pathOf)
-  const written = await writeZip(entries, context.output(file), { signal: context.signal, earlier })
+  const written = await writeZip(entries, context.output(file), { signal: context.signal, earlier, where: file })
   const over = limits({ where: file, zippedSize: written.size, unzippedSize: written.unzippedSize, entries, throughBucket })
   if (over.length > 0) throw new CoworksError(over)
   const manifest = manifestDigest(entries)
