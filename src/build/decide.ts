@@ -2,28 +2,23 @@
  * Is a target up to date? Pure: what was recorded against what is seen now. Nothing here touches the disk, and the
  * reasons found are data, to be explained later.
  */
-import { type Digest, digestOf } from '../util/hash.js'
+import { type Digest, digestOf, type Json } from '../util/hash.js'
 import { type FileSignature, MISSING, type OutputRecord, type Reason, type SeenInput, type Target, type Trace } from './model.js'
 
 /** Raised whenever traces of before must not be believed any more. */
 export const FORMAT = 1
 
 export function recipeOf(target: Target): Digest {
-  const action = target.action
-  return digestOf([FORMAT, target.id, target.outputs, action?.name ?? null, action?.version ?? null, action?.params ?? null])
+  return digestOf([FORMAT, target.id, target.outputs, ...actionOf(target)])
 }
 
 /** What the action cache is asked for: the recipe without the place, so that two targets made alike share the work. */
 export function actionKey(target: Target, inputs: readonly SeenInput[]): Digest {
-  const action = target.action
-  return digestOf([
-    FORMAT,
-    target.outputs.length,
-    action?.name ?? null,
-    action?.version ?? null,
-    action?.params ?? null,
-    inputs.map((input) => [input.key, input.signature]),
-  ])
+  return digestOf([FORMAT, target.outputs.length, ...actionOf(target), inputs.map((input) => [input.key, input.signature])])
+}
+
+function actionOf({ action }: Target): readonly Json[] {
+  return action === undefined ? [] : [action.name, action.version, action.params]
 }
 
 export interface Seen {
@@ -77,7 +72,7 @@ function inputReasons(before: readonly SeenInput[], seen: Seen): Reason[] {
 function changeReasons(old: SeenInput, now: SeenInput): Reason[] {
   if (old.items === undefined || now.items === undefined) {
     const name = nameOf(now.key)
-    return [fileReason(name, old.signature, now.signature) ?? { kind: 'changed', name }]
+    return [difference(name, old.signature, now.signature)]
   }
   const reasons: Reason[] = []
   const at = differing(old.items, now.items)
@@ -112,10 +107,14 @@ function differing(old: NonNullable<SeenInput['items']>, now: NonNullable<SeenIn
 }
 
 function fileReason(name: string, before: FileSignature, now: FileSignature): Reason | undefined {
-  if (before === now) return undefined
+  return before === now ? undefined : difference(name, before, now)
+}
+
+/** Of two signatures that are not the same. */
+function difference(name: string, before: FileSignature, now: FileSignature): Reason {
   if (before === MISSING) return { kind: 'added', name }
   if (now === MISSING) return { kind: 'gone', name }
-  return before.slice(2) === now.slice(2) && before.length > 2 ? { kind: 'mode', name } : { kind: 'changed', name }
+  return before.slice(2) === now.slice(2) ? { kind: 'mode', name } : { kind: 'changed', name }
 }
 
 /** `file:src/app.ts` -> `src/app.ts`. */

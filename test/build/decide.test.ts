@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decide, reasonText, recipeOf, type Seen } from '../../src/build/decide.js'
+import { actionKey, decide, outputsIntact, reasonText, recipeOf, type Seen } from '../../src/build/decide.js'
 import type { Reason, SeenInput, Target, Trace } from '../../src/build/model.js'
+import { digestOf } from '../../src/util/hash.js'
 
 const target: Target = {
   id: 'out',
@@ -13,7 +14,7 @@ const target: Target = {
 }
 const input: SeenInput = {
   key: 'set:src',
-  signature: 'S1',
+  signature: 'digest 1',
   items: [
     ['src/a', 'f:1'],
     ['src/b', 'f:2'],
@@ -42,6 +43,7 @@ test('nothing changed: fresh', () => {
 
 test('never made', () => {
   assert.equal(texts(decide(target, undefined, seen())), ["it doesn't exist yet"])
+  assert.equal(texts(decide(target, undefined, seen({ interrupted: true }))), ['its last build was interrupted'])
 })
 
 test('each kind of change has its own reason', () => {
@@ -52,7 +54,7 @@ test('each kind of change has its own reason', () => {
         inputs: [
           {
             ...input,
-            signature: 'S2',
+            signature: 'digest 2',
             items: [
               ['src/a', 'f:X'],
               ['src/b', 'f:2'],
@@ -68,7 +70,7 @@ test('each kind of change has its own reason', () => {
         inputs: [
           {
             ...input,
-            signature: 'S2',
+            signature: 'digest 2',
             items: [
               ['src/a', 'x:1'],
               ['src/b', 'f:2'],
@@ -80,10 +82,17 @@ test('each kind of change has its own reason', () => {
     ],
     [
       "`src/b' is no longer a dependency",
-      seen({ inputs: [{ ...input, signature: 'S2', items: [['src/a', 'f:1']] }, ...trace.inputs.slice(1)] }),
+      seen({ inputs: [{ ...input, signature: 'digest 2', items: [['src/a', 'f:1']] }, ...trace.inputs.slice(1)] }),
     ],
     ["`x' changed", seen({ inputs: [input, { key: 'file:x', signature: 'f:8' }] })],
     ["`x' is no longer a dependency", seen({ inputs: [input] })],
+    ["`x' is no longer a dependency", seen({ inputs: [input, { key: 'file:x', signature: 'missing' }] })],
+    ["`y' is a new dependency", seen({ inputs: [...trace.inputs, { key: 'file:y', signature: 'f:7' }] })],
+    ["`lib/c' is no longer a dependency", seen({ look: (path) => (path === 'lib/c' ? 'missing' : (disk[path] ?? 'missing')) })],
+    // A set of which only one side says its files, or of which all files are the same and the signature is not.
+    ["`src' changed", seen({ inputs: [{ key: 'set:src', signature: 'digest 2' }, ...trace.inputs.slice(1)] })],
+    ["`src' changed", seen({ inputs: [{ ...input, signature: 'digest 2' }, ...trace.inputs.slice(1)] })],
+    ["`x' changed", seen({ inputs: [input, { key: 'file:x', signature: 'f:8', items: [] }] })],
     ["`lib/c' changed", seen({ look: (path) => (path === 'lib/c' ? 'f:4' : (disk[path] ?? 'missing')) })],
     ["`out' is missing", seen({ look: (path) => (path === 'out' ? 'missing' : (disk[path] ?? 'missing')) })],
     ["`out' was changed by hand", seen({ look: (path) => (path === 'out' ? 'f:e' : (disk[path] ?? 'missing')) })],
@@ -95,7 +104,7 @@ test('each kind of change has its own reason', () => {
 test('a rename with the same content is seen: the names are part of a set', () => {
   const renamed: SeenInput = {
     ...input,
-    signature: 'S2',
+    signature: 'digest 2',
     items: [
       ['src/a', 'f:1'],
       ['src/z', 'f:2'],
@@ -112,6 +121,27 @@ test('another action, version or parameter is another recipe', () => {
   for (const other of [{ name: 'other' }, { version: '2' }, { params: { a: 2 } }]) {
     assert.equal(texts(decide({ ...target, action: { ...action, ...other } }, trace, seen())), ['the way it is built changed'])
   }
+})
+
+test('a recipe is made of the place and the action, the key of a cache of the action and what went in', () => {
+  assert.is(recipeOf(target), digestOf([1, 'out', ['out'], 'make', '1', { a: 1 }]))
+  const { action: _, ...alias } = target
+  assert.is(recipeOf(alias), digestOf([1, 'out', ['out']]))
+  const inputs = [
+    ['set:src', 'digest 1'],
+    ['file:x', 'f:9'],
+  ]
+  assert.is(actionKey(target, trace.inputs), digestOf([1, 1, 'make', '1', { a: 1 }, inputs]))
+  assert.is(actionKey({ ...target, id: 'elsewhere', outputs: ['elsewhere'] }, trace.inputs), actionKey(target, trace.inputs))
+})
+
+test('outputs are intact if each is as it was recorded', () => {
+  const outputs = [...trace.outputs, { path: 'lib/c', signature: 'f:3', size: 1 }]
+  const look = (changed?: string) => (path: string) => (path === changed ? 'f:e' : (disk[path] ?? 'missing'))
+  assert.ok(outputsIntact(outputs, look()))
+  assert.not(outputsIntact(outputs, look('out')))
+  assert.not(outputsIntact(outputs, look('lib/c')))
+  assert.ok(outputsIntact([], look()))
 })
 
 test('always, and an alias never', () => {
