@@ -36,12 +36,14 @@ export interface MethodArn {
   readonly path: string
 }
 
+const METHOD_ARN =
+  /^arn:(?<partition>[a-z0-9-]+):execute-api:(?<region>[a-z0-9-]+):(?<account>\d*):(?<apiId>[A-Za-z0-9]+)\/(?<stage>[A-Za-z0-9_-]+)\/(?<verb>[A-Z]+)(?:\/|$)(?<path>[\s\S]*)$/
+
 /** @throws Error where it is no method's ARN: a policy made from a guess could open anything. */
 export function parseMethodArn(arn: string): MethodArn {
-  const match = /^arn:([a-z0-9-]+):execute-api:([a-z0-9-]+):(\d*):([A-Za-z0-9]+)\/([A-Za-z0-9_-]+)\/([A-Z]+)(?:\/([\s\S]*))?$/.exec(arn)
-  if (match === null) throw new Error(`no method ARN of API Gateway: ${JSON.stringify(arn)}`)
-  const [, partition = '', region = '', account = '', apiId = '', stage = '', verb = '', path = ''] = match
-  return { partition, region, account, apiId, stage, verb, path }
+  const parts = METHOD_ARN.exec(arn)?.groups
+  if (parts === undefined) throw new Error(`no method ARN of API Gateway: ${JSON.stringify(arn)}`)
+  return { ...parts } as Record<keyof MethodArn, string>
 }
 
 /** `arn:…:API/STAGE`: nothing outside of this stage is ever allowed. */
@@ -87,7 +89,7 @@ export function wildcardMatch(pattern: string, text: string): boolean {
     if (pattern[p] === '*') {
       star = p++
       mark = t
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
+    } else if (pattern[p] === '?' || pattern[p] === text[t]) {
       p++
       t++
     } else if (star >= 0) {

@@ -96,6 +96,66 @@ test('base64 becomes bytes only where the first type of Accept is a binary type 
   assert.not(isBinary('', ['image/*']))
 })
 
+const statement = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }
+const answered = (more: object) => ({ principalId: 'ann', policyDocument: { Version: '2012-10-17', Statement: [statement] }, ...more })
+const policyOf = (...statements: unknown[]) => answered({ policyDocument: { Version: '2012-10-17', Statement: statements } })
+
+test('what an authorizer answers is read as it is, its context as text', () => {
+  const { policyDocument } = answered({})
+  assert.equal(readPermit(answered({})), { policy: policyDocument, context: { principalId: 'ann' } })
+  assert.equal(readPermit(answered({ context: null })), { policy: policyDocument, context: { principalId: 'ann' } })
+  assert.equal(readPermit(answered({ context: { text: 'a', number: 1, yes: true } })), {
+    policy: policyDocument,
+    context: { principalId: 'ann', text: 'a', number: '1', yes: 'true' },
+  })
+  for (const good of [
+    policyOf(),
+    policyOf({ ...statement, Effect: 'Deny' }),
+    policyOf({ ...statement, Action: ['a', 'b'], Resource: ['c'] }),
+  ])
+    assert.equal(readPermit(good), { policy: good.policyDocument, context: { principalId: 'ann' } })
+})
+
+test('what is no answer of an authorizer is none, and says why: nobody gets in by it', () => {
+  const noPolicy = 'the authorizer returned no policyDocument'
+  const cases: readonly [unknown, string][] = [
+    [null, 'the authorizer returned no object'],
+    ['allow', 'the authorizer returned no object'],
+    [[answered({})], 'the authorizer returned no object'],
+    [answered({ principalId: undefined }), 'the authorizer returned no principalId'],
+    [answered({ principalId: 1 }), 'the authorizer returned no principalId'],
+    [answered({ principalId: '' }), 'the authorizer returned no principalId'],
+    [answered({ policyDocument: 'allow' }), noPolicy],
+    [answered({ policyDocument: {} }), noPolicy],
+    [answered({ policyDocument: { Statement: statement } }), noPolicy],
+    [policyOf(null), noPolicy],
+    [policyOf(statement, 'allow'), noPolicy],
+    [policyOf(statement, { ...statement, Effect: 'allow' }), noPolicy],
+    [policyOf({ ...statement, Action: undefined }), noPolicy],
+    [policyOf({ ...statement, Resource: undefined }), noPolicy],
+    [policyOf({ ...statement, Action: [] }), noPolicy],
+    [policyOf({ ...statement, Resource: [] }), noPolicy],
+    [policyOf({ ...statement, Resource: ['*', 1] }), noPolicy],
+    [answered({ context: 'text' }), 'the context of the authorizer is no object'],
+    [answered({ context: [1] }), 'the context of the authorizer is no object'],
+    [answered({ context: { good: 'a', bad: { a: 1 } } }), 'context.bad is neither string, number nor boolean'],
+    [answered({ context: { bad: null } }), 'context.bad is neither string, number nor boolean'],
+  ]
+  for (const [payload, why] of cases) assert.equal(readPermit(payload), { why }, JSON.stringify(payload))
+})
+
+test('an answer that is kept for no time is not kept', () => {
+  const cache = new PermitCache()
+  const permit = readPermit(allow('*'))
+  if ('why' in permit) throw new Error(permit.why)
+  for (const ttl of [0, -1]) cache.set('app', 'token', permit, ttl, 1000)
+  assert.is(cache.get('app', 'token', 0), undefined, 'not even where the clock went back')
+  cache.set('app', 'token', permit, 1, 1000)
+  assert.is(cache.get('app', 'token', 1999), permit)
+  assert.is(cache.get('app', 'token', 2000), undefined)
+  assert.is(cache.get('app', 'token', 1999), undefined, 'what was forgotten stays forgotten')
+})
+
 test('answers of authorizers are kept for as many tokens as there is room, the newest of them', () => {
   const cache = new PermitCache()
   const permit = readPermit(allow('*'))

@@ -48,7 +48,14 @@ test('the matcher agrees with an independent one', () => {
 test('a Deny wins over any Allow', () => {
   const statement = fc.record({
     Effect: fc.constantFrom('Allow', 'Deny'),
-    Action: fc.constantFrom('execute-api:Invoke', 'execute-api:*', '*', 's3:GetObject', ['execute-api:Invoke']),
+    Action: fc.constantFrom(
+      'execute-api:Invoke',
+      'execute-api:*',
+      '*',
+      's3:GetObject',
+      ['execute-api:Invoke'],
+      ['s3:GetObject', 'execute-api:Invoke'],
+    ),
     Resource: fc.constantFrom('*', `${ARN}/dev/*`, `${ARN}/prod/*`, [`${ARN}/dev/GET/a`, `${ARN}/dev/GET/b`]),
   })
   fc.assert(
@@ -63,6 +70,11 @@ test('a Deny wins over any Allow', () => {
       assert.equal(evaluatePolicy(document, `${ARN}/${asked}`), expected)
     }),
   )
+})
+
+test('an effect that is neither of the two allows nothing', () => {
+  const statement = { Effect: 'allow' as 'Allow', Action: '*', Resource: '*' }
+  assert.equal(evaluatePolicy({ Version: '2012-10-17', Statement: [statement] }, `${ARN}/dev/GET/a`), 'implicit-deny')
 })
 
 test('a pattern of many stars takes no time', () => {
@@ -80,6 +92,7 @@ test("a policy is of the caller's partition, region and stage, and never an empt
     verb: 'GET',
     path: 'a/b%2Fc:d',
   })
+  assert.equal(policy(china, []).Version, '2012-10-17')
   assert.deepEqual(policy(china, ['GET/a']).Statement, [
     { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: ['arn:aws-cn:execute-api:cn-north-1:123456789012:abc/prod/GET/a'] },
   ])
@@ -88,8 +101,30 @@ test("a policy is of the caller's partition, region and stage, and never an empt
   ])
 })
 
+test('the path of a method may be missing, empty, or any text', () => {
+  for (const [written, path] of [
+    ['', ''],
+    ['/', ''],
+    ['/a', 'a'],
+    ['//a', '/a'],
+    ['/a b\nc/', 'a b\nc/'],
+  ]) {
+    const { verb, path: read } = parseMethodArn(`${ARN}/dev/GET${written}`)
+    assert.deepEqual([verb, read], ['GET', path])
+  }
+})
+
 test('what is no method of one stage is refused', () => {
-  for (const arn of ['', 'arn:aws:s3:::bucket', `${ARN}/*/GET/`, `${ARN}/dev`, `${ARN}/dev/*/a`, `x${ARN}/dev/GET/`]) {
+  for (const arn of [
+    '',
+    'arn:aws:s3:::bucket',
+    `${ARN}/*/GET/`,
+    `${ARN}/dev`,
+    `${ARN}/dev/*/a`,
+    `x${ARN}/dev/GET/`,
+    `${ARN}/dev/GET x`,
+    `${ARN}/dev/GETx/a`,
+  ]) {
     assert.throws(() => parseMethodArn(arn), /no method ARN/, arn)
   }
 })
