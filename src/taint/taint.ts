@@ -72,7 +72,7 @@ export interface TaintOptions {
 export function taintsFor(built: readonly BuiltStage[], deployed: Deployed, options: TaintOptions = {}): readonly Taint[] {
   const found = new Map<string, Taint>()
   const note = (address: string, reason: string, pending: boolean): void => {
-    if (!found.has(address)) found.set(address, { address, reason, command: taintCommand(address, options), pending })
+    found.set(address, { address, reason, command: taintCommand(address, options), pending })
   }
   for (const stage of built) {
     if (deployed.kind === 'state') compareState(stage, deployed.state, options.pushes, note)

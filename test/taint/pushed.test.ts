@@ -62,6 +62,24 @@ test('something was applied since the push: as if nothing had been pushed', () =
   assert.equal(tainted(built('new'), deployed(applied('old', 'second')), push('new')), [address])
 })
 
+test('the state says anything else of the function than at the push: as if nothing had been pushed', () => {
+  assert.equal(tainted(built('new'), deployed({ ...applied('old'), source_code_hash: 'theirs' }), push('new')), [address])
+  assert.equal(tainted(built('new'), deployed({ ...applied('old'), code_sha256: 'sha theirs' }), push('new')), [address])
+  assert.equal(tainted(built('new'), deployed({ ...applied('old'), last_modified: 'second' }), push('new')), [address])
+})
+
+test('of which functions the state does not say what they run', () => {
+  const of = (stage: BuiltStage, state: Deployed, pushes = push('new')) => pushedFunctions([stage], state, pushes)
+  assert.equal(of(built('new'), deployed(applied('old'))), [{ address, inPlace: false, runs: 'built' }])
+  assert.equal(of(built('new', 'in-place'), deployed(applied('old'))), [{ address, inPlace: true, runs: 'built' }])
+  assert.equal(of(built('old'), deployed(applied('old'))), [{ address, inPlace: false, runs: 'other' }])
+  assert.equal(of(built('old'), deployed(applied('old')), new Map()), [], 'nothing was pushed')
+  assert.equal(of(built('new'), deployed(applied('old'), 'tainted')), [], 'it is replaced anyway')
+  assert.equal(of({ ...built('new'), stage: 'prod' }, deployed(applied('old'))), [], 'there is none')
+  for (const kind of ['none', 'baseline'] as const)
+    assert.equal(of(built('new'), { kind, hashes: new Map([[address, 'old']]) } as Deployed), [], 'there is no state')
+})
+
 test('the state was not known at the push, and is not refreshed: as if nothing had been pushed', () => {
   assert.equal(tainted(built('new'), deployed(applied('old')), push('new', null)), [address])
 })

@@ -118,6 +118,32 @@ test('aliases and event sources that the user hung on the function follow it', (
   )
 })
 
+test('every kind of resource that hangs on a function follows it, and no other kind', () => {
+  const followers = [
+    'aws_lambda_alias',
+    'aws_lambda_event_source_mapping',
+    'aws_lambda_function_event_invoke_config',
+    'aws_lambda_function_url',
+    'aws_lambda_permission',
+    'aws_lambda_provisioned_concurrency_config',
+  ]
+  const others = ['aws_lambda_layer_version_permission', 'aws_cloudwatch_log_group', 'aws_lambda_invocation']
+  const hung = Object.fromEntries([...followers, ...others].map((type) => [`${type}.of`, { attributes: { function_name: arn } }]))
+  const lambda = everything['aws_lambda_function.app-test_dev'] ?? { attributes: {} }
+  assert.equal(
+    found({ codeHash: 'code 2' }, deployed({ 'aws_lambda_function.app-test_dev': lambda, ...hung })).slice(1),
+    followers.map((type) => `${type}.of: its function is replaced`),
+  )
+})
+
+test('a resource that names no function does not follow one whose name the state does not say', () => {
+  const state = deployed({
+    'aws_lambda_function.app-test_dev': { attributes: { source_code_hash: 'code 1' } },
+    'aws_lambda_alias.other': { attributes: {} },
+  })
+  assert.equal(found({ codeHash: 'code 2' }, state), ['aws_lambda_function.app-test_dev: code changed'])
+})
+
 test('what the state has tainted already is pending', () => {
   const state = withTainted('aws_lambda_function.app-test_dev', 'aws_lambda_permission.app-test_dev')
   assert.equal(found({ codeHash: 'code 2' }, state), [
@@ -155,6 +181,16 @@ test('without a state, the last build that was acknowledged', () => {
     'aws_lambda_permission.app-test_dev_authorizer: its function is replaced',
     'aws_api_gateway_deployment.app-test_dev: routes, CORS or authorizer changed',
   ])
+  assert.equal(found({ layers: [{ name: 'layer', hash: 'layer 2' }] }, baseline), ['aws_lambda_layer_version.layer_dev: layer changed'])
+  assert.equal(found({ codeHash: 'code 2', redeploy: 'in-place' }, baseline), [])
+})
+
+test('what is acknowledged: the hash of each layer, of the function and of the definition', () => {
+  assert.equal(Object.fromEntries(baselineOf([built])), {
+    'aws_lambda_layer_version.layer_dev': 'layer 1',
+    'aws_lambda_function.app-test_dev': 'code 1',
+    'aws_api_gateway_deployment.app-test_dev': 'definition 1',
+  })
 })
 
 test('a layer that two microservices share is named once', () => {
@@ -180,6 +216,7 @@ test('the commands', () => {
     `tofu -chdir='my infra' taint -allow-missing 'a["b c"]'`,
   )
   assert.is(taintCommand('a.b', { terraformDir: '.' }), "terraform taint -allow-missing 'a.b'")
+  assert.is(taintCommand('a.b', { workspace: 'my stage' }), "TF_WORKSPACE='my stage' terraform -chdir=terraform taint -allow-missing 'a.b'")
   assert.equal(replaceArguments([{ address: 'a.b' }, { address: "a['x']" }]), ["-replace='a.b'", `-replace='a['\\''x'\\'']'`])
 })
 
