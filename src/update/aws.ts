@@ -9,6 +9,7 @@ import {
   GetAliasCommand,
   GetFunctionConfigurationCommand,
   GetLayerVersionCommand,
+  type GetLayerVersionCommandOutput,
   LambdaClient,
   ListAliasesCommand,
   ListLayerVersionsCommand,
@@ -21,7 +22,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import { CoworksError } from '../util/problem.js'
 import { ApiFailure, type LambdaApi, type ZipSource } from './api.js'
-import { failureOf, failureProblem } from './failures.js'
+import { failureOf, failureProblem, NO_ANSWER } from './failures.js'
 import { fingerprints } from './fingerprint.js'
 import type { SeenFunction, SeenLayerVersion } from './model.js'
 
@@ -36,11 +37,20 @@ export interface AwsSettings {
   readonly signal: AbortSignal
   /** Told to AWS, whose logs then say what pushed. */
   readonly version: string
-  /** Of one call, in ms. */
-  readonly timeouts?: { readonly connect: number; readonly idle: number }
+  readonly timeouts?: Timeouts
 }
 
-const TIMEOUTS = { connect: 10_000, idle: 60_000 }
+/** Of one call, in ms. */
+interface Timeouts {
+  readonly connect: number
+  /** Without a byte of either side. */
+  readonly idle: number
+  /** Of all of a call that reads, and of one that sends, which may have 50 MB to send: an answer that comes a byte a minute is never idle for long. */
+  readonly read: number
+  readonly write: number
+}
+
+const TIMEOUTS: Timeouts = { connect: 10_000, idle: 60_000, read: 2 * 60_000, write: 20 * 60_000 }
 
 export async function openLambda(settings: AwsSettings): Promise<LambdaApi> {
   // Else the SDK says on every run that it will want a newer Node one day.
@@ -82,106 +92,135 @@ class AwsLambda implements LambdaApi {
     private readonly settings: AwsSettings,
   ) {}
 
-  region(): Promise<string> {
-    return this.call('lambda', () => this.client.config.region())
+  async region(): Promise<string> {
+    try {
+      return await this.client.config.region()
+    } catch (error) {
+      throw failureOf(error, 'lambda', this.profile)
+    }
   }
 
   async getFunction(name: string): Promise<SeenFunction | undefined> {
     const command = new GetFunctionConfigurationCommand({ FunctionName: name })
-    const answer = await found(this.read('lambda:GetFunctionConfiguration', () => this.client.send(command, this.cut())))
-    return answer === undefined ? undefined : seenFunction(answer)
+    const answer = await found(this.read('lambda:GetFunctionConfiguration', (abortSignal) => this.client.send(command, { abortSignal })))
+    return answer === undefined ? undefined : seenFunction(answer, 'lambda:GetFunctionConfiguration')
   }
 
   async updateCode(name: string, zip: ZipSource, revisionId: string | undefined): Promise<void> {
     const command = new UpdateFunctionCodeCommand({ FunctionName: name, ...source(zip), RevisionId: revisionId })
-    await this.call('lambda:UpdateFunctionCode', () => this.client.send(command))
+    const answer = await this.write('lambda:UpdateFunctionCode', (abortSignal) => this.client.send(command, { abortSignal }))
+    given(answer.CodeSha256, 'lambda:UpdateFunctionCode')
   }
 
   async updateLayers(name: string, layers: readonly string[], revisionId: string | undefined): Promise<void> {
     const command = new UpdateFunctionConfigurationCommand({ FunctionName: name, Layers: [...layers], RevisionId: revisionId })
-    await this.call('lambda:UpdateFunctionConfiguration', () => this.client.send(command))
+    const answer = await this.write('lambda:UpdateFunctionConfiguration', (abortSignal) => this.client.send(command, { abortSignal }))
+    given(answer.CodeSha256, 'lambda:UpdateFunctionConfiguration')
   }
 
   async getLayerVersion(layer: string, version: number): Promise<SeenLayerVersion | undefined> {
     const command = new GetLayerVersionCommand({ LayerName: layer, VersionNumber: version })
-    const answer = await found(this.read('lambda:GetLayerVersion', () => this.client.send(command, this.cut())))
-    return answer === undefined ? undefined : { arn: answer.LayerVersionArn ?? '', codeSha256: answer.Content?.CodeSha256 ?? '' }
+    const answer = await found(this.read('lambda:GetLayerVersion', (abortSignal) => this.client.send(command, { abortSignal })))
+    return answer === undefined ? undefined : seenLayerVersion(answer, 'lambda:GetLayerVersion')
   }
 
   async latestLayerVersion(layerName: string): Promise<number | undefined> {
     const command = new ListLayerVersionsCommand({ LayerName: layerName, MaxItems: 1 })
-    const answer = await found(this.read('lambda:ListLayerVersions', () => this.client.send(command, this.cut())))
-    return answer?.LayerVersions?.[0]?.Version // the newest comes first
+    const answer = await found(this.read('lambda:ListLayerVersions', (abortSignal) => this.client.send(command, { abortSignal })))
+    return answer === undefined ? undefined : given(answer.LayerVersions, 'lambda:ListLayerVersions')[0]?.Version // the newest comes first
   }
 
   async publishLayer(layerName: string, zip: ZipSource): Promise<SeenLayerVersion> {
     const command = new PublishLayerVersionCommand({ LayerName: layerName, Content: source(zip) })
-    const answer = await this.call('lambda:PublishLayerVersion', () => this.client.send(command))
-    return { arn: answer.LayerVersionArn ?? '', codeSha256: answer.Content?.CodeSha256 ?? '' }
+    const answer = await this.write('lambda:PublishLayerVersion', (abortSignal) => this.client.send(command, { abortSignal }))
+    return seenLayerVersion(answer, 'lambda:PublishLayerVersion')
   }
 
   async latestVersion(name: string) {
     let last: FunctionConfiguration | undefined
     for (let marker: string | undefined, more = true; more; more = marker !== undefined) {
       const command = new ListVersionsByFunctionCommand({ FunctionName: name, Marker: marker })
-      const answer = await this.read('lambda:ListVersionsByFunction', () => this.client.send(command, this.cut()))
-      for (const version of answer.Versions ?? []) {
+      const answer = await this.read('lambda:ListVersionsByFunction', (abortSignal) => this.client.send(command, { abortSignal }))
+      for (const version of given(answer.Versions, 'lambda:ListVersionsByFunction')) {
         if (version.Version !== '$LATEST' && Number(version.Version) > Number(last?.Version ?? 0)) last = version
       }
       marker = answer.NextMarker || undefined
     }
-    return last === undefined ? undefined : { ...seenFunction(last), version: last.Version ?? '' }
+    return last === undefined ? undefined : { ...seenFunction(last, 'lambda:ListVersionsByFunction'), version: last.Version ?? '' }
   }
 
   async publishVersion(name: string, codeSha256: string, revisionId: string | undefined): Promise<string> {
     const command = new PublishVersionCommand({ FunctionName: name, CodeSha256: codeSha256, RevisionId: revisionId })
-    return (await this.call('lambda:PublishVersion', () => this.client.send(command))).Version ?? ''
+    const answer = await this.write('lambda:PublishVersion', (abortSignal) => this.client.send(command, { abortSignal }))
+    return given(answer.Version, 'lambda:PublishVersion')
   }
 
   async getAlias(name: string, alias: string) {
     const command = new GetAliasCommand({ FunctionName: name, Name: alias })
-    const answer = await found(this.read('lambda:GetAlias', () => this.client.send(command, this.cut())))
+    const answer = await found(this.read('lambda:GetAlias', (abortSignal) => this.client.send(command, { abortSignal })))
     if (answer === undefined) return undefined
     const weighted = Object.keys(answer.RoutingConfig?.AdditionalVersionWeights ?? {}).length > 0
-    return { name: alias, version: answer.FunctionVersion ?? '', revisionId: answer.RevisionId, weighted }
+    return { name: alias, version: given(answer.FunctionVersion, 'lambda:GetAlias'), revisionId: answer.RevisionId, weighted }
   }
 
   async aliasNames(name: string): Promise<readonly string[]> {
     const command = new ListAliasesCommand({ FunctionName: name })
-    const answer = await this.read('lambda:ListAliases', () => this.client.send(command, this.cut()))
-    return (answer.Aliases ?? []).flatMap(({ Name }) => Name ?? [])
+    const answer = await this.read('lambda:ListAliases', (abortSignal) => this.client.send(command, { abortSignal }))
+    return given(answer.Aliases, 'lambda:ListAliases').flatMap(({ Name }) => Name ?? [])
   }
 
   async createAlias(name: string, alias: string, version: string): Promise<void> {
     const command = new CreateAliasCommand({ FunctionName: name, Name: alias, FunctionVersion: version })
-    await this.call('lambda:CreateAlias', () => this.client.send(command))
+    const answer = await this.write('lambda:CreateAlias', (abortSignal) => this.client.send(command, { abortSignal }))
+    given(answer.FunctionVersion, 'lambda:CreateAlias')
   }
 
   async moveAlias(name: string, alias: { readonly name: string; readonly revisionId: string | undefined }, version: string): Promise<void> {
     const command = new UpdateAliasCommand({ FunctionName: name, Name: alias.name, FunctionVersion: version, RevisionId: alias.revisionId })
-    await this.call('lambda:UpdateAlias', () => this.client.send(command))
+    const answer = await this.write('lambda:UpdateAlias', (abortSignal) => this.client.send(command, { abortSignal }))
+    given(answer.FunctionVersion, 'lambda:UpdateAlias')
   }
 
-  private cut(): { readonly abortSignal: AbortSignal } {
-    return { abortSignal: this.settings.signal }
-  }
-
-  private async read<T>(permission: string, send: () => Promise<T>): Promise<T> {
+  private async read<T>(permission: string, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = this.settings
     try {
-      return await this.call(permission, send)
+      return await this.call(permission, this.timeouts.read, (limit) => send(AbortSignal.any([limit, signal])))
     } catch (error) {
-      this.settings.signal.throwIfAborted()
+      signal.throwIfAborted()
       throw error
     }
   }
 
-  private async call<T>(permission: string, send: () => Promise<T>): Promise<T> {
+  private write<T>(permission: string, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.call(permission, this.timeouts.write, send)
+  }
+
+  private async call<T>(permission: string, limitMs: number, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const limit = new AbortController()
+    const timer = setTimeout(() => limit.abort(), limitMs)
     try {
-      return await send()
+      return await send(limit.signal)
     } catch (error) {
-      throw failureOf(error, permission, this.settings.profile ?? process.env.AWS_PROFILE)
+      if (limit.signal.aborted) throw new ApiFailure('lost', permission, `not all of it within ${Math.ceil(limitMs / 60_000)} minutes`)
+      throw failureOf(error, permission, this.profile)
+    } finally {
+      clearTimeout(timer)
     }
   }
+
+  private get timeouts(): Timeouts {
+    return this.settings.timeouts ?? TIMEOUTS
+  }
+
+  private get profile(): string | undefined {
+    return this.settings.profile ?? process.env.AWS_PROFILE
+  }
+}
+
+/** Of an answer, what it must have: who stands between may answer `{}` with status 200. */
+function given<T>(value: T | undefined, permission: string): T {
+  if (value !== undefined) return value
+  throw new ApiFailure('lost', permission, NO_ANSWER)
 }
 
 /** Undefined for what is not there. */
@@ -205,11 +244,18 @@ const PASSING = new Set(
    RuntimeVersionConfig SnapStart SigningJobArn SigningProfileVersionArn`.split(/\s+/),
 )
 
-function seenFunction(answer: FunctionConfiguration): SeenFunction {
+function seenLayerVersion(
+  { LayerVersionArn, Content }: Pick<GetLayerVersionCommandOutput, 'LayerVersionArn' | 'Content'>,
+  permission: string,
+): SeenLayerVersion {
+  return { arn: given(LayerVersionArn, permission), codeSha256: given(Content?.CodeSha256, permission) }
+}
+
+function seenFunction(answer: FunctionConfiguration, permission: string): SeenFunction {
   return {
-    name: answer.FunctionName ?? '',
-    arn: unqualified(answer.FunctionArn ?? ''),
-    codeSha256: answer.CodeSha256 ?? '',
+    name: given(answer.FunctionName, permission),
+    arn: unqualified(given(answer.FunctionArn, permission)),
+    codeSha256: given(answer.CodeSha256, permission),
     revisionId: answer.RevisionId,
     lastModified: answer.LastModified ?? '',
     layers: (answer.Layers ?? []).flatMap(({ Arn }) => Arn ?? []),

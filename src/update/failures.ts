@@ -62,18 +62,32 @@ const NETWORK = new Set([
   'ENETUNREACH',
 ])
 
+/** A page of a proxy or of a hotel's network, half an answer that ends as if that were all: whatever was asked for, maybe it is done. */
+export const NO_ANSWER = "what came is not an answer of AWS's, or not all of one"
+
 /** @param permission of the operation that was asked for @param profile the one that is meant to give credentials, where one is named */
 export function failureOf(error: unknown, permission: string, profile?: string): ApiFailure {
   const thrown = (error !== null && typeof error === 'object' ? error : {}) as Thrown
   const name = typeof thrown.name === 'string' ? thrown.name : ''
   const code = typeof thrown.code === 'string' ? thrown.code : ''
-  const said = typeof thrown.message === 'string' && thrown.message !== '' ? thrown.message : name || String(error)
+  // Of JSON, whose message shows what came and has lines of the SDK's.
+  if (name === 'SyntaxError') return new ApiFailure('lost', permission, NO_ANSWER)
+  const said =
+    timeout(thrown.message) ?? (typeof thrown.message === 'string' && thrown.message !== '' ? thrown.message : name || String(error))
   const kind = BY_NAME[name] ?? (NETWORK.has(code) ? 'lost' : byStatus(thrown.$metadata?.httpStatusCode, said))
   const message = NETWORK.has(code) && !said.includes(code) ? `${code}: ${said}` : said
   return new ApiFailure(kind, kind === 'denied' ? (deniedAction(said) ?? permission) : permission, message, {
     hint: hintOf(kind, name, said, profile),
     retryAfterMs: retryAfter(thrown),
   })
+}
+
+/** The SDK's words name its own files, and where the limit was set. */
+function timeout(message: unknown): string | undefined {
+  const [, idle] = /socket timed out after (\d+) ms/.exec(String(message)) ?? []
+  if (idle !== undefined) return `nothing was sent or received for ${Number(idle) / 1000} s`
+  const [, connect] = /did not establish a connection with the server within the configured timeout of (\d+) ms/.exec(String(message)) ?? []
+  return connect === undefined ? undefined : `no connection within ${Number(connect) / 1000} s`
 }
 
 function byStatus(status: number | undefined, message: string): FailureKind {
@@ -83,8 +97,8 @@ function byStatus(status: number | undefined, message: string): FailureKind {
   if (status === 409) return 'conflict'
   if (status === 412) return 'precondition'
   if (status !== undefined && status >= 500) return 'lost'
-  // What Node says where the answer ends in the middle: it has no code, or JSON has no end.
-  if (/socket hang up|aborted|premature|unexpected end of|terminated/i.test(message)) return 'lost'
+  // What Node says where the answer ends in the middle, and has no code for.
+  if (/socket hang up|aborted|premature|terminated/i.test(message)) return 'lost'
   return 'refused'
 }
 

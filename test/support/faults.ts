@@ -22,6 +22,15 @@ export interface FaultOrder {
   /** Where to write the labels of all calls when the process ends; with `.fired` behind it, where the fault struck. */
   readonly log: string
   readonly fault?: Fault | undefined
+  /** By which waits of a tenth of a second and more are divided. */
+  readonly hurry?: number | undefined
+}
+
+export interface FaultedOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly hurry?: number | undefined
+  /** Called once it runs. */
+  readonly started?: (pid: number) => void
 }
 
 const READS = /^(openSync|readFileSync|readdirSync|readSync|open|readFile|readdir|handle\.read) /
@@ -64,16 +73,22 @@ const logs = new Folder()
 let serial = 0
 
 /** Runs a command in which one call goes wrong; without a fault it only counts. A source that vanished is put back afterwards. */
-export async function faulted(project: Built, words: readonly string[], fault?: Fault): Promise<Faulted> {
+export async function faulted(
+  project: Built,
+  words: readonly string[],
+  fault?: Fault,
+  { env = {}, hurry, started }: FaultedOptions = {},
+): Promise<Faulted> {
   const log = logs.at(String(++serial))
-  const order: FaultOrder = { root: project.path, log, ...(fault === undefined ? {} : { fault }) }
+  const order: FaultOrder = { root: project.path, log, fault, hurry }
   const [program = '', ...rest] = project.command(words, { nodeOptions: ['--import', HOOK] })
   const child = spawn(program, rest, {
     cwd: project.path,
-    env: { ...project.environment(), COWORKS_FAULT: JSON.stringify(order) },
+    env: { ...project.environment(), ...env, COWORKS_FAULT: JSON.stringify(order) },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
+  if (child.pid !== undefined) started?.(child.pid)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

@@ -18,9 +18,22 @@ export interface Call {
 export type Fault =
   | { readonly kind: 'error'; readonly status: number; readonly type: string; readonly message: string; readonly retryAfter?: string }
   | { readonly kind: 'cut-before' | 'cut-after' | 'cut-middle' | 'hang' }
+  | Broken
   | { readonly kind: 'meanwhile'; readonly act: (service: LambdaService) => void }
   /** The update is accepted and fails later. */
   | { readonly kind: 'update-fails'; readonly reason: string; readonly code: string }
+
+/** What comes back is no answer. */
+export interface Broken {
+  readonly kind: 'broken'
+  /** Is what was asked for done all the same? */
+  readonly done: boolean
+  /**
+   * `reset`: the connection, while the request is still read where nothing is done; `stops`: half an answer, then silence; `ends`: half an answer, and its end, as if that were
+   * all; `endless`: bytes come for ever; `slow`: one byte after the other, and all of them; the others are whole answers of somebody between.
+   */
+  readonly how: 'reset' | 'silence' | 'stops' | 'ends' | 'endless' | 'slow' | 'page' | 'empty' | 'object' | 'bad gateway'
+}
 
 export const throttled: Fault = { kind: 'error', status: 429, type: 'TooManyRequestsException', message: 'Rate exceeded', retryAfter: '2' }
 export const broken: Fault = { kind: 'error', status: 500, type: 'ServiceException', message: 'An error occurred' }
@@ -101,8 +114,11 @@ export class LambdaService {
   readonly layers = new Map<string, Buffer[]>()
   /** How often an update must be looked at until it is done. */
   slowness = 2
+  /** What each function has run, and each layer has had: sha256s, the first as it was deployed. */
+  readonly history: { readonly name: string; readonly sha256: string }[] = []
   private readonly faults = new Map<string, Fault[]>()
   private clock = 0
+  private port = 0
 
   private constructor(private readonly server: Server) {}
 
@@ -110,13 +126,28 @@ export class LambdaService {
     const server = createServer()
     const service = new LambdaService(server)
     server.on('request', (request, response) => service.receive(request, response))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    await service.back()
+    const address = server.address()
+    service.port = address !== null && typeof address === 'object' ? address.port : 0
     return service
   }
 
+  /** Nobody listens any more: connections are refused, and those there are end. */
+  stop(): void {
+    this.server.close()
+    this.server.closeAllConnections()
+  }
+
+  /** Listens again. */
+  back(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.server.listening) resolve()
+      else this.server.listen(this.port, '127.0.0.1', () => resolve())
+    })
+  }
+
   get url(): string {
-    const address = this.server.address()
-    return `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`
+    return `http://127.0.0.1:${this.port}`
   }
 
   get env(): Readonly<Record<string, string>> {
@@ -129,14 +160,16 @@ export class LambdaService {
     }
   }
 
-  stop(): void {
-    this.server.close()
-    this.server.closeAllConnections()
-  }
-
   /** What befalls the next calls of an operation, one after the other. */
   befall(operation: string, ...faults: readonly Fault[]): void {
     this.faults.set(operation, [...(this.faults.get(operation) ?? []), ...faults])
+  }
+
+  /** Nothing befalls anybody any more. @returns whether something would have */
+  calm(): boolean {
+    const left = [...this.faults.values()].some((faults) => faults.length > 0)
+    this.faults.clear()
+    return left
   }
 
   /** `GetFunctionConfiguration app-test-dev 200`, in order; equal ones that follow each other are one, with their number. */
@@ -174,6 +207,7 @@ export class LambdaService {
   publishLayer(name: string, content: Buffer): string {
     const versions = this.layers.get(name) ?? []
     versions.push(content)
+    this.history.push({ name, sha256: sha256(content) })
     this.layers.set(name, versions)
     return layerArn(name, versions.length)
   }
@@ -196,22 +230,33 @@ export class LambdaService {
   }
 
   private receive(request: IncomingMessage, response: ServerResponse): void {
+    const url = request.url ?? ''
+    const path = url.split('?')[0]?.replace(/\/$/, '') ?? ''
+    const route = ROUTES.find(([method, pattern]) => method === request.method && pattern.test(path))
+    if (route === undefined) {
+      this.violations.push(`${request.method} ${url}: no such operation`)
+      response.writeHead(404).end()
+      return
+    }
+    const [, pattern, operation] = route
+    const [, name = '', part = ''] = (pattern.exec(path) ?? []).map((one) => (one === undefined ? '' : decodeURIComponent(one)))
+    const fault = this.faults.get(operation)?.[0]
+    if (fault?.kind === 'broken' && fault.how === 'reset' && !fault.done) {
+      this.faults.get(operation)?.shift()
+      this.note(operation, name, 0)
+      request.socket.resetAndDestroy()
+      return
+    }
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const url = request.url ?? ''
-      const path = url.split('?')[0]?.replace(/\/$/, '') ?? ''
-      const route = ROUTES.find(([method, pattern]) => method === request.method && pattern.test(path))
-      if (route === undefined) {
-        this.violations.push(`${request.method} ${url}: no such operation`)
-        response.writeHead(404).end()
-        return
-      }
-      const [, pattern, operation] = route
-      const [, name = '', part = ''] = (pattern.exec(path) ?? []).map((one) => (one === undefined ? '' : decodeURIComponent(one)))
       this.answer({ request, response, operation, name, part, url, body: Buffer.concat(chunks).toString('utf8') })
     })
     request.on('error', () => {})
+  }
+
+  private note(operation: string, name: string, status: number): void {
+    this.calls.push({ operation, name: name.split(':').at(-1) ?? name, status })
   }
 
   private answer(call: {
@@ -230,7 +275,12 @@ export class LambdaService {
     }
     if (!/^AWS4-HMAC-SHA256 Credential=/.test(request.headers.authorization ?? '')) this.violations.push(`${operation} is not signed`)
     const fault = this.faults.get(operation)?.shift()
-    const note = (status: number) => this.calls.push({ operation, name: name.split(':').at(-1) ?? name, status })
+    const note = (status: number) => this.note(operation, name, status)
+    if (fault?.kind === 'broken' && !fault.done) {
+      note(0)
+      breakOff(request, response, 200, '{"FunctionName":"app', fault.how)
+      return
+    }
     if (fault?.kind === 'hang') {
       note(0)
       return
@@ -259,6 +309,11 @@ export class LambdaService {
     if (!('missing' in model)) {
       const wrong = model.answerProblems(operation, status, type, text)
       this.violations.push(...wrong.map((one) => `answer to ${operation}: ${one}`))
+    }
+    if (fault?.kind === 'broken') {
+      note(0)
+      breakOff(request, response, status, text, fault.how)
+      return
     }
     if (fault?.kind === 'cut-after' || fault?.kind === 'cut-middle') {
       note(0)
@@ -306,6 +361,7 @@ export class LambdaService {
       case 'UpdateFunctionCode': {
         this.mayUpdate(arn, found, input)
         found.code = Buffer.from(String(input.ZipFile), 'base64')
+        this.history.push({ name, sha256: sha256(found.code) })
         this.begin(found, failing)
         return configuration(name, found)
       }
@@ -393,6 +449,51 @@ export class LambdaService {
     if (found.lastUpdate !== 'InProgress' || --found.busyFor > 0) return
     found.lastUpdate = found.failsWith === undefined ? 'Successful' : 'Failed'
     found.revision++
+  }
+}
+
+function breakOff(request: IncomingMessage, response: ServerResponse, status: number, text: string, how: Broken['how']): void {
+  const { socket } = request
+  const json = { 'Content-Type': 'application/json' }
+  const half = text.slice(0, text.length / 2)
+  switch (how) {
+    case 'reset':
+      socket.resetAndDestroy()
+      return
+    case 'silence':
+      return
+    case 'stops':
+      response.writeHead(status, { ...json, 'Content-Length': text.length }).write(half)
+      return
+    case 'ends':
+      response.writeHead(status, { ...json, Connection: 'close' }).end(half)
+      return
+    case 'endless': {
+      response.writeHead(status, json)
+      const timer = setInterval(() => response.write(' '), 5)
+      socket.on('close', () => clearInterval(timer))
+      return
+    }
+    case 'slow': {
+      response.writeHead(status, { ...json, 'Content-Length': text.length })
+      const next = (at: number): void => {
+        if (at >= text.length) response.end()
+        else if (!socket.destroyed) response.write(text[at], () => setImmediate(next, at + 1))
+      }
+      next(0)
+      return
+    }
+    case 'page':
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html><body>Please sign in to the network of this hotel.</body></html>')
+      return
+    case 'empty':
+      response.writeHead(200, json).end()
+      return
+    case 'object':
+      response.writeHead(200, json).end('{}')
+      return
+    case 'bad gateway':
+      response.writeHead(502, { 'Content-Type': 'text/html' }).end('<html><body><h1>502 Bad Gateway</h1></body></html>')
   }
 }
 

@@ -49,6 +49,7 @@ export interface Options {
   readonly signal?: AbortSignal
   readonly concurrency?: number
   readonly idle?: number
+  readonly whole?: number
   readonly region?: string
   /** Called after each wait. */
   readonly onSleep?: () => void
@@ -63,7 +64,7 @@ export function useEnvironment(env: Readonly<Record<string, string>>): void {
 
 export async function update(service: LambdaService, functions: readonly BuiltFunction[], options: Options = {}): Promise<Updated> {
   useEnvironment(service.env)
-  const { signal = new AbortController().signal, region, idle = 60_000 } = options
+  const { signal = new AbortController().signal, region, idle = 60_000, whole = 600_000 } = options
   const steps: string[] = []
   const ledger: (PushBegun | PushEnded)[] = []
   let waited = 0
@@ -77,7 +78,7 @@ export async function update(service: LambdaService, functions: readonly BuiltFu
     jitter: () => 1,
   }
   const results = await updateFunctions(functions, {
-    api: await openLambda({ signal, region, version: '0.0.0', timeouts: { connect: 5_000, idle } }),
+    api: await openLambda({ signal, region, version: '0.0.0', timeouts: { connect: 5_000, idle, read: whole, write: whole } }),
     waits: { clock, signal },
     readZip: async ({ file }) => ({ kind: 'bytes', bytes: files.get(file) ?? Buffer.alloc(0) }),
     ledger: {
