@@ -1,5 +1,4 @@
-// Run by Stryker in its copy of the sources, once, with every mutant in them: which one is active is said later, by the environment.
-import { fileURLToPath } from 'node:url'
+// Run by Stryker in its copy of the sources, once, with every mutant in them: which one is active is said later, when they run.
 import { build } from 'esbuild'
 import { TESTS } from './files.mjs'
 
@@ -8,13 +7,11 @@ await build({
   entryPoints: TESTS.map((file) => `./${file}`),
   outdir: '.build/test',
   outbase: '.',
-  // Each test is one file, packages and all, since it is loaded some hundred times.
+  // Each test is one file with all that is mutated in it, so that loading it anew loads that anew; packages are loaded once.
   bundle: true,
-  inject: [fileURLToPath(new URL('first-example.mjs', import.meta.url))],
+  packages: 'external',
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  // Some of the packages are CommonJS, and ask for modules of Node.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   logLevel: 'warning',
 })

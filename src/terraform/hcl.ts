@@ -8,7 +8,7 @@ import type { Json } from '../util/hash.js'
 /** A string's text as it stands between double quotes. */
 export function hclText(value: string): string {
   let out = ''
-  let last = ''
+  let last: string | undefined
   for (const char of wellFormed(value)) {
     if (char === '"' || char === '\\') out += `\\${char}`
     else if (char === '\n') out += '\\n'
@@ -30,7 +30,7 @@ export function hclText(value: string): string {
  * Unicode classes: those grow with the version of Node, and the file's bytes would with them.
  */
 const hidden = '\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb'
-const isHidden = RegExp.prototype.test.bind(new RegExp(`[${hidden}]`, 'u'))
+const isHidden = RegExp.prototype.test.bind(new RegExp(`[${hidden}]`))
 
 /** Half a surrogate pair has no UTF-8: Terraform would refuse the whole file. */
 function wellFormed(value: string): string {

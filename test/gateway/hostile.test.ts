@@ -268,8 +268,8 @@ function wild(random: Random): string {
   ])
 }
 
-/** Several after another on one connection, as far as the server goes along. Returns the statuses of the answers. */
-function conversation(random: Random): Promise<string[]> {
+/** Several after another on one connection, as far as the server goes along. Returns how many were sent, and the statuses of the answers. */
+function conversation(random: Random): Promise<{ readonly sent: number; readonly told: string[] }> {
   // After one that is refused, the server hears no more of a connection: most are sound, so that the others meet it in all its states.
   const requests = Array.from({ length: 1 + random.below(60) }, () => (random.chance(0.03) ? wild(random) : sound(random)))
   const end = 'GET /open/end HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
@@ -278,7 +278,7 @@ function conversation(random: Random): Promise<string[]> {
     let said = ''
     socket.setEncoding('latin1').on('data', (text: string) => (said += text))
     socket.on('error', () => {})
-    socket.on('close', () => resolve(statuses(said)))
+    socket.on('close', () => resolve({ sent: requests.length + 1, told: statuses(said) }))
     socket.write(Buffer.from(requests.join('') + end, 'latin1'))
     if (random.chance(0.1)) setImmediate(() => socket.destroy())
     else if (random.chance(0.5)) socket.end() // half closed: nothing more comes, answers may
@@ -288,28 +288,58 @@ function conversation(random: Random): Promise<string[]> {
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
+const MB = 1024 * 1024
+
 function heap(): number {
   collect()
-  return process.memoryUsage().heapUsed / 1024 / 1024
+  return process.memoryUsage().heapUsed / MB
 }
 
-const fuzz = search('conversations with the gateway', 300)
+const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCPSocket')).length
 
-test('random conversations: every answer is one of API Gateway, the gateway goes on, its memory does not grow', async () => {
+/** The sockets left when everybody has gone. The server's ends close a turn after ours, or when it has no more patience; well after that, one is lost. */
+async function socketsLeft(): Promise<number> {
+  const end = performance.now() + 10_000
+  while (sockets() > 0 && performance.now() < end) await new Promise((resolve) => setImmediate(resolve))
+  return sockets()
+}
+
+const fuzz = search('conversations with the gateway', 1200)
+/** Conversations at once. One that ends in half a request waits until the server has no more patience: the others must not wait with it. */
+const AT_ONCE = 32
+/** Conversations after which all is quiet, and what is left is looked at. */
+const BATCH = 400
+
+test('random conversations: every answer is one of API Gateway, the gateway goes on, no socket is left, its memory does not grow', async () => {
   const known = new Set(['100', '200', '204', '400', '401', '403', '404', '405', '408', '413', '415', '417', '431', '500', '502'])
   const counts = new Map<string, number>()
-  let sizes: number[] = []
-  let answers = 0
-  for (const { round, random } of fuzz.rounds()) {
-    const told = await Promise.all(Array.from({ length: 4 }, () => conversation(random)))
-    for (const status of told.flat()) {
-      answers++
-      counts.set(status, (counts.get(status) ?? 0) + 1)
-      assert.ok(known.has(status), `seed ${fuzz.seed}, round ${round}: ${status}`)
+  const sizes: number[] = []
+  let [requests, answers] = [0, 0]
+  const rounds = fuzz.rounds()
+  const started = performance.now()
+  for (let over = false; !over; ) {
+    let left = BATCH
+    const talk = async (): Promise<void> => {
+      while (left-- > 0) {
+        const next = rounds.next()
+        over = next.done === true
+        if (next.done) return
+        const { round, random } = next.value
+        const { sent, told } = await conversation(random)
+        requests += sent
+        for (const status of told) {
+          answers++
+          counts.set(status, (counts.get(status) ?? 0) + 1)
+          assert.ok(known.has(status), `seed ${fuzz.seed}, round ${round}: ${status}`)
+        }
+      }
     }
+    await Promise.all(Array.from({ length: AT_ONCE }, talk))
+    assert.is(await socketsLeft(), 0, `seed ${fuzz.seed}: sockets are left`)
     called.length = 0
-    if (round % 100 === 99) sizes = [...sizes, heap()]
+    sizes.push(heap())
   }
+  const seconds = (performance.now() - started) / 1000
   const good = await fetch(`${served.url}open/still`)
   assert.is(good.status, 200)
   await good.text()
@@ -320,7 +350,8 @@ test('random conversations: every answer is one of API Gateway, the gateway goes
   assert.ok(late < early + 20, `the heap grew: ${sizes.map((size) => size.toFixed(1)).join(', ')} MB`)
   if (process.env.COWORKS_TORTURE_SECONDS !== undefined)
     console.log(
-      `TORTURE gateway: ${answers} answers, ${JSON.stringify(Object.fromEntries([...counts].sort()))}, heap ${early.toFixed(1)} to ${late.toFixed(1)} MB`,
+      `TORTURE gateway: ${requests} requests, ${answers} answers in ${seconds.toFixed(0)} s, ${JSON.stringify(Object.fromEntries([...counts].sort()))}, ` +
+        `heap ${early.toFixed(1)} to ${late.toFixed(1)} MB, ${(process.memoryUsage().rss / MB).toFixed(0)} MB resident`,
     )
 })
 
