@@ -8,7 +8,9 @@ import * as cws from '../../src/project/cws.js'
 import { CliProject, quickstart, REPO } from '../support/cli.js'
 
 const read = (file: string) => readFileSync(join(REPO, file), 'utf8')
-const pages = ['README.md', ...readdirSync(join(REPO, 'docs')).map((name) => `docs/${name}`)].filter((name) => name.endsWith('.md'))
+const pages = ['README.md', 'SECURITY.md', ...readdirSync(join(REPO, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith('.md'),
+)
 
 /** The indented transcripts of a page: the words after `$ coworks`, and what follows until the block ends. */
 function transcripts(page: string): { words: string[]; output: string }[] {
@@ -76,6 +78,15 @@ test('every link of a page leads to a file, and every heading it names is there'
       assert.ok(headings.includes(heading), `${page} links to ${target}`)
     }
   }
+})
+
+test('every promise of SECURITY.md names tests that there are, and so does what is said of reliability', () => {
+  const promises = [...read('SECURITY.md').matchAll(/^\| (?!-|promised)(.+) \| (.+) \|$/gm)]
+  assert.ok(promises.length > 20)
+  for (const [, promise = '', tests = ''] of promises) assert.match(tests, /^(`test\/[\w/-]+\.test\.ts`(, )?)+$/, promise)
+  for (const page of ['SECURITY.md', 'docs/reliability.md'])
+    for (const [, file = ''] of read(page).matchAll(/`(test\/[\w/-]+\.ts)`/g))
+      assert.ok(existsSync(join(REPO, file)), `${page} names ${file}`)
 })
 
 test('the reference names every declaration, and none that is not there', () => {

@@ -1,4 +1,5 @@
 /** `app.run()`: the object's own process, behind the gateway's rules. */
+import { connect } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runService } from '../../src/gateway/run-service.js'
@@ -60,6 +61,25 @@ test('it serves the workspace named, with its environment', async () => {
     await served.close()
   }
 })
+
+// All of 127.0.0.0/8 is this machine on Linux: whoever listens on every address answers at any of them.
+if (process.platform !== 'linux') console.log('SKIPPED who can reach the local gateway: only Linux has more addresses of its own')
+else
+  test('it listens at 127.0.0.1 and nowhere else, unless another host is named', async () => {
+    const reached = (port: number, address: string) =>
+      new Promise<string>((resolve) => {
+        const socket = connect(port, address, () => resolve('connected'))
+        socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
+        socket.on('connect', () => socket.destroy())
+      })
+    const served = await runService(shop, { workspace: 'prod', port: 0 })
+    assert.is(await reached(served.port, '127.0.0.1'), 'connected')
+    assert.is(await reached(served.port, '127.0.0.2'), 'ECONNREFUSED')
+    await served.close()
+    const open = await runService(shop, { workspace: 'prod', port: 0, host: '0.0.0.0' })
+    assert.is(await reached(open.port, '127.0.0.2'), 'connected')
+    await open.close()
+  })
 
 test('a missing environment file is an error that names file and workspace; a bad one shows no value', async () => {
   assert.match(await problem('dev'), 'workspace dev · its environment variables file config/vars_dev.json is missing')
