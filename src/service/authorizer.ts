@@ -66,7 +66,7 @@ function withoutDots(path: string): string {
   const kept: string[] = []
   for (const segment of segmentsOf(path)) {
     if (segment === '..') kept.pop()
-    else if (segment !== '.') kept.push(segment.replace(/;.*$/, ''))
+    else if (segment !== '.') kept.push(segment.replace(/;[\s\S]*/, ''))
   }
   return `/${kept.join('/')}`
 }

@@ -15,12 +15,12 @@ export interface Match<R> {
 
 export class Matcher<R extends { readonly path: string }> {
   readonly #byPath = new Map<string, R[]>()
-  readonly #resources: readonly { readonly path: string; readonly segments: readonly string[] }[]
+  readonly #resources: readonly { readonly path: string; readonly routes: readonly R[]; readonly segments: readonly string[] }[]
 
   constructor(routes: readonly R[]) {
     for (const route of routes) this.#byPath.set(route.path, [...(this.#byPath.get(route.path) ?? []), route])
-    this.#resources = [...this.#byPath.keys()]
-      .map((path) => ({ path, segments: segmentsOf(path) }))
+    this.#resources = [...this.#byPath]
+      .map(([path, routes]) => ({ path, routes, segments: segmentsOf(path) }))
       .sort((a, b) => special(a.segments, b.segments))
   }
 
@@ -33,9 +33,9 @@ export class Matcher<R extends { readonly path: string }> {
   match(path: string): Match<R> | undefined {
     const given = path.replace(/^\//, '').replace(/\/$/, '')
     const segments = given === '' ? [] : given.split('/')
-    for (const resource of this.#resources) {
-      const parameters = matched(resource.segments, segments)
-      if (parameters !== undefined) return { path: resource.path, routes: this.#byPath.get(resource.path) ?? [], parameters }
+    for (const { path, routes, segments: pattern } of this.#resources) {
+      const parameters = matched(pattern, segments)
+      if (parameters !== undefined) return { path, routes, parameters }
     }
     return undefined
   }
@@ -64,7 +64,7 @@ function matched(pattern: readonly string[], segments: readonly string[]): Recor
     else if (part.startsWith('{')) {
       if (segment === '') return undefined
       parameters[part.slice(1, -1)] = segment
-    } else if (part !== segment && part !== decoded(segment)) return undefined
+    } else if (part !== decoded(segment)) return undefined
   }
   return parameters
 }

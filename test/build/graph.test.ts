@@ -61,11 +61,6 @@ test('a target, an output, a folder and an unknown name', () => {
   )
 })
 
-test('a chain of 20,000 targets does not overflow the stack', () => {
-  const chain = Array.from({ length: 20_000 }, (_, index) => target(`t${index}`, index === 0 ? [] : [`t${index - 1}`]))
-  assert.is(closureOf(makeGraph(chain), ['t19999']).length, 20_000)
-})
-
 test('for every acyclic graph: each target comes after all it depends on', () => {
   const edges = fc.array(fc.tuple(fc.nat(30), fc.nat(30)), { maxLength: 80 })
   fc.assert(
@@ -86,6 +81,11 @@ test('for every acyclic graph: each target comes after all it depends on', () =>
         for (const one of dependencies) assert.ok((at.get(one) ?? 99) < (at.get(id) ?? 0))
     }),
   )
+})
+
+test('a chain of 20,000 targets does not overflow the stack', () => {
+  const chain = Array.from({ length: 20_000 }, (_, index) => target(`t${index}`, index === 0 ? [] : [`t${index - 1}`]))
+  assert.is(closureOf(makeGraph(chain), ['t19999']).length, 20_000)
 })
 
 test.run()

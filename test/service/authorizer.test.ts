@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { test } from 'uvu'
+import { effectiveAuthorizer } from '../../src/service/authorizer.js'
 import {
   type AuthorizerAnswer,
   type AuthRequest,
@@ -66,6 +67,7 @@ test('true allows the stage, false and [] deny it explicitly, and another stage 
   ] as const) {
     decide = () => answer
     const { policyDocument } = await ask(shop(), 'GET/product/1')
+    assert.deepEqual(policyDocument.Statement[0]?.Resource, [`${API}/dev/*`])
     for (const path of ['GET/', 'GET/product', 'POST/product']) assert.equal(evaluatePolicy(policyDocument, `${API}/dev/${path}`), dev)
     assert.equal(evaluatePolicy(policyDocument, `${API}/prod/GET/`), 'implicit-deny')
     assert.equal(evaluatePolicy(policyDocument, `${API.replace('eu-', 'us-')}/dev/GET/`), 'implicit-deny')
@@ -86,9 +88,24 @@ test('a list is the same whatever path was asked, so that a kept answer is right
   assert.equal(decision('GET/admin/product/1'), 'implicit-deny') // the verb is no `*`, which would cross `/`
 })
 
+test('a list is sorted, each entry once for each verb that is guarded, and begins at the root however it is written', async () => {
+  const resources = async (list: unknown) => {
+    decide = () => list
+    return (await ask(shop(), 'GET/')).policyDocument.Statement[0]?.Resource
+  }
+  const both = (...paths: string[]) => ['GET', 'POST'].flatMap((verb) => paths.map((path) => `${API}/dev/${verb}/${path}`))
+  assert.deepEqual(await resources(['z', 'a', 'z']), both('a', 'z'))
+  assert.deepEqual(await resources(['//product/*', '/product/*', 'product/*']), both('product/*'))
+})
+
+test('where one auth guards all, its answer is given for any path, also for one that is no route', async () => {
+  decide = () => ['a']
+  assert.deepEqual(await ask(shop(), 'GET/none/at/all'), await ask(shop(), 'GET/'))
+})
+
 test('an AuthResponse says who, with what, and for which verbs', async () => {
   decide = async () =>
-    new AuthResponse({ routes: [{ path: 'product', verbs: ['POST'] }], principalId: 'ann', context: { admin: true, n: 1 } })
+    new AuthResponse({ routes: [{ path: 'product', verbs: ['POST'] }], principalId: 'ann', context: { admin: true, n: 1, name: 'Ann' } })
   const answer = await ask(shop(), 'GET/')
   assert.deepEqual(answer, {
     principalId: 'ann',
@@ -96,7 +113,7 @@ test('an AuthResponse says who, with what, and for which verbs', async () => {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: [`${API}/dev/POST/product`] }],
     },
-    context: { admin: true, n: 1 },
+    context: { admin: true, n: 1, name: 'Ann' },
   })
 })
 
@@ -137,23 +154,28 @@ test("Unauthorized is exactly Error('Unauthorized'), without a line in the log",
 })
 
 test('what is no answer is an error, never a yes', async () => {
-  const wrong: readonly unknown[] = [
-    undefined,
-    null,
-    1,
-    'true',
-    {},
-    ['a?b'],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
-    ['${aws:username}'],
-    [1],
-    new AuthResponse({ routes: 'x' as never }),
-    new AuthResponse({ routes: true, context: { list: [] as never } }),
+  const neither = (what: string) => `auth returned ${what}, not true, false, a list of routes or an AuthResponse`
+  const wrong: readonly (readonly [answer: unknown, message: string])[] = [
+    [undefined, neither('undefined')],
+    [null, neither('null')],
+    [1, neither('1')],
+    ['true', neither("`true'")],
+    [{}, neither('{}')],
+    [['a?b'], "auth allowed `a?b', which is no route"],
+    [['${aws:username}'], "auth allowed `${aws:username}', which is no route"],
+    [[1], 'auth allowed 1, which is no route'],
+    [[null], 'auth allowed null, which is no route'],
+    [new AuthResponse({ routes: 'x' as never }), "routes `x' are no list"],
+    [
+      new AuthResponse({ routes: true, context: { list: [] as never } }),
+      'context.list must be a string, number or boolean: API Gateway takes no other',
+    ],
   ]
-  for (const answer of wrong) {
+  for (const [answer, message] of wrong) {
     decide = () => answer
     const { result, lines } = await quietly(() => ask(shop(), 'GET/').catch((error) => error))
     assert.ok(result instanceof TypeError, `${JSON.stringify(answer)} gave ${JSON.stringify(result)}`)
+    assert.equal(result.message, message)
     assert.equal(lines.length, 1)
     assert.equal(JSON.parse(lines[0] ?? '').error.name, 'TypeError')
   }
@@ -163,8 +185,9 @@ test('without any auth every route is denied', async () => {
   class Closed extends TechMicroService {
     get() {}
   }
-  const { policyDocument } = await ask(new Closed({ name: 'closed' }), 'GET/')
+  const { policyDocument, principalId } = await ask(new Closed({ name: 'closed' }), 'GET/')
   assert.equal(evaluatePolicy(policyDocument, `${API}/dev/GET/`), 'explicit-deny')
+  assert.equal(principalId, 'nobody')
 })
 
 test("a blueprint's auth guards its routes and only those", async () => {
@@ -197,11 +220,49 @@ test('a path that reads two ways gets the answer of neither', async () => {
     'admin;a/routes',
     'ADMIN/routes',
     'admin%5Croutes',
+    './admin/routes',
+    'admin/.%2Froutes',
+    'admin;a=b;c/routes',
+    'admin;a%0Ab/routes',
   ]
   for (const path of tricks) {
     await assert.rejects(ask(service, `GET/${path}`), { message: 'Unauthorized' }, path)
   }
   assert.equal(evaluatePolicy((await ask(service, 'GET/%61dmin/routes')).policyDocument, `${API}/dev/GET/admin/routes`), 'explicit-deny')
+})
+
+test('where two guard one path, the verb decides; a verb that neither has gets the answer of neither', async () => {
+  decide = () => ['admin/thing']
+  class Mixed extends Shop {
+    get_admin_thing() {}
+  }
+  class Keeper extends Blueprint {
+    post_thing() {}
+    @route({ authorizer: false })
+    get_open() {}
+    put_open() {}
+    override auth(request: AuthRequest) {
+      return request.token === 'keeper'
+    }
+  }
+  const service = new Mixed({ name: 'mixed' }).registerBlueprint(new Keeper(), { urlPrefix: '/admin' })
+  const decision = async (verb: string, path: string, token: string) =>
+    evaluatePolicy((await ask(service, `${verb}/${path}`, token)).policyDocument, `${API}/dev/${verb}/${path}`)
+  assert.equal(await decision('GET', 'admin/thing', 'user'), 'allow')
+  assert.equal(await decision('POST', 'admin/thing', 'user'), 'explicit-deny')
+  assert.equal(await decision('POST', 'admin/thing', 'keeper'), 'allow')
+  await assert.rejects(ask(service, 'DELETE/admin/thing'), { message: 'Unauthorized' })
+  await assert.rejects(ask(service, 'GET/none/at/all'), { message: 'Unauthorized' })
+  // One of the two routes of this path is guarded by nobody: the other's guard is the only one there can be.
+  assert.equal(await decision('DELETE', 'admin/open', 'user'), 'explicit-deny')
+})
+
+test('a route that needs no authorizer has none, whatever the config says', () => {
+  const own = { auth: () => true }
+  assert.equal(effectiveAuthorizer(null, own), null)
+  assert.equal(effectiveAuthorizer(null, { auth: null }), null)
+  assert.equal(effectiveAuthorizer('app', own), 'config')
+  assert.equal(effectiveAuthorizer('app', { auth: null }), 'app')
 })
 
 test('a route that nobody may call never gets the answer of a blueprint', async () => {

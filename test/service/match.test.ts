@@ -18,6 +18,8 @@ test('the most special resource wins, first segment first', () => {
   assert.equal(matched(paths, '/files'), '/files')
   assert.equal(matched(paths, '/files/a/b'), '/files/{path+}')
   assert.equal(matched(paths, '/other'), '/{_0}')
+  assert.equal(matched(paths, 'product/new'), '/product/new', 'its first / is no difference either')
+  assert.equal(matched(paths, 'product/new/'), '/product/new')
   assert.equal(matched(paths, '/other/x'), undefined)
   assert.equal(matched(paths, '/product//x'), undefined)
 })
@@ -28,6 +30,25 @@ test('a segment is split before it is decoded', () => {
   assert.equal(matcher.match('/product%2F1'), undefined)
   assert.equal(matcher.match('/pr%6Fduct/1')?.path, '/product/{_0}')
   assert.equal(matcher.match('/product/%zz')?.parameters._0, '%zz')
+})
+
+test('a greedy variable holds what is left, with its /, as it came', () => {
+  const matcher = new Matcher([{ path: '/{_0}/files/{path+}' }])
+  assert.deepEqual(matcher.match('/a/files/b/c%2Fd/e')?.parameters, { _0: 'a', path: 'b/c%2Fd/e' })
+  assert.equal(matcher.match('/a/files'), undefined)
+})
+
+test('a resource has all its routes, in their order, by its path or by one that matches it', () => {
+  const routes = [
+    { path: '/a', verb: 'GET' },
+    { path: '/b', verb: 'GET' },
+    { path: '/a', verb: 'POST' },
+  ]
+  const matcher = new Matcher(routes)
+  assert.deepEqual(matcher.resource('/a'), [routes[0], routes[2]])
+  assert.deepEqual(matcher.resource('/b'), [routes[1]])
+  assert.equal(matcher.resource('/c'), undefined)
+  assert.deepEqual(matcher.match('/a')?.routes, [routes[0], routes[2]])
 })
 
 const word = fc.constantFrom('a', 'b', 'c')

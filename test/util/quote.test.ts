@@ -58,20 +58,6 @@ function argv(line: string): string[] {
   return JSON.parse(execFileSync('/bin/sh', ['-c', `'${process.execPath}' -e '${script}' -- ${line}`], { encoding: 'utf8' })) as string[]
 }
 
-test('any words, read back by /bin/sh', () => {
-  fc.assert(
-    fc.property(fc.array(word, { minLength: 1, maxLength: 400 }), (words) => {
-      assert.equal(argv(words.map(shellWord).join(' ')), words)
-      assert.equal(argv(words.map(shellQuoted).join(' ')), words)
-      assert.equal(
-        argv(words.map((one) => `-chdir=${shellWord(one)}`).join(' ')),
-        words.map((one) => `-chdir=${one}`),
-      )
-    }),
-    search('words for a shell', 12).fastCheck,
-  )
-})
-
 test('a path is no option, and still the same file', () => {
   fc.assert(
     fc.property(word, (path) => {
@@ -105,6 +91,20 @@ test('nothing that a terminal obeys is printed', () => {
 test('what a program printed keeps its colours and its lines, and nothing else', () => {
   assert.is(printableOutput('\u001b[31mred\u001b[0m\r\nline\n'), '\u001b[31mred\u001b[0m\nline\n')
   assert.is(printableOutput('\u001b[2Jgone\u001b]0;title\u0007'), '\\x1b[2Jgone\\x1b]0;title\\x07')
+})
+
+test('any words, read back by /bin/sh', () => {
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 400 }), (words) => {
+      assert.equal(argv(words.map(shellWord).join(' ')), words)
+      assert.equal(argv(words.map(shellQuoted).join(' ')), words)
+      assert.equal(
+        argv(words.map((one) => `-chdir=${shellWord(one)}`).join(' ')),
+        words.map((one) => `-chdir=${one}`),
+      )
+    }),
+    search('words for a shell', 12).fastCheck,
+  )
 })
 
 test.run()
