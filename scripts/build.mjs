@@ -91,6 +91,18 @@ const rendering = await build({
   outfile: join(out, 'rendering.cjs'),
   format: 'cjs',
 })
+// Laying out a page of help takes yargs longer than Node takes to start: they are laid out here.
+const pages = join(root, '.build/help-pages.mjs')
+await build({
+  ...shared,
+  entryPoints: { 'help-pages': 'src/cli/help.ts' },
+  outdir: '.build',
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  packages: 'external',
+})
+mkdirSync(join(out, 'help'))
+for (const [file, text] of await (await import(pathToFileURL(pages).href)).helpPages()) writeFileSync(join(out, file), text)
 cpSync('src/terraform/templates', join(out, 'templates'), { recursive: true })
 cpSync('src/init/templates', join(out, 'new-project'), { recursive: true })
 writeFileSync(

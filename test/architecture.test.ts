@@ -98,6 +98,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'init/new-project.ts',
       'init/render.ts',
       'layer/',
+      'project/coworksfile-record.ts',
       'project/coworksfile.ts',
       'project/describe.ts',
       'project/deploy-phase.ts',

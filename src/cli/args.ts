@@ -61,7 +61,9 @@ function read(argv: readonly string[], env: ArgsEnv): { readonly request: Reques
   const command = named ?? commandNamed('build')
   if (command === undefined) throw new Error('the table has no build command')
   const targets = [...line.bare.slice(named === undefined ? 0 : 1), ...line.forced]
-  problems.push(...wordProblems(command.name, command.words, targets))
+  // Who asks what a command is need not know how to call it.
+  const asks = line.given.some(({ option }) => option.name === 'help' || option.name === 'helpOptions')
+  if (!asks) problems.push(...wordProblems(command.name, command.words, targets))
 
   for (const { option, as, source } of line.given) {
     if (takenBy(option, command.name) || source !== 'command line') continue

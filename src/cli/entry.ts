@@ -4,8 +4,10 @@
  * nothing to do, as a witness says, what that build would say. It leaves the rest to `main`. Bundled on its own, as CommonJS, with nothing
  * but modules of Node's: every call waits for it.
  */
-import { writeSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { askWitness } from '../build/witness.js'
+import { mayHelp } from '../project/coworksfile-record.js'
+import { helpAsked, helpWidth, pageFile } from './help-page.js'
 import { projectFolder } from './project-folder.js'
 
 /** Put in when the package is built: the version, and what tells one build of the package from another. */
@@ -14,13 +16,34 @@ declare const __BUILD__: string
 
 const argv = process.argv.slice(2)
 const flags = process.env.COWORKSFLAGS ?? ''
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v') && flags === '') say([`coworks ${__VERSION__}\n`])
+const ready = argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v') && flags === '' ? `coworks ${__VERSION__}\n` : help()
+if (ready !== undefined) say([ready])
 else {
   const folder = projectFolder(argv, flags)
   const request = folder === undefined ? undefined : JSON.stringify([__BUILD__, argv, flags])
   const answer = folder === undefined || request === undefined ? undefined : askWitness(folder, request, process.env)
   if (answer === undefined || 'drift' in answer) import('./main.js').then(({ start }) => start(argv, request, answer?.drift))
   else sayAgain(answer.said)
+}
+
+/** The page of help that is asked for, where it lies ready and the project has nothing to say before it. */
+function help(): string | undefined {
+  const asked = helpAsked(argv, flags)
+  if (asked === undefined || (asked.ofProject && mayHelp('', sha256))) return undefined
+  // process.stdout takes long to load, and what is no terminal has no width.
+  const terminal = process.getBuiltinModule('node:tty').isatty(1)
+  const file = pageFile(asked.page, helpWidth(terminal ? process.stdout.columns : undefined))
+  try {
+    return file === undefined ? undefined : readFileSync(`${__dirname}/${file}`, 'utf8')
+  } catch {
+    return undefined // no such command: that is said by who knows them all
+  }
+}
+
+/** Loaded late: few calls hash anything. */
+function sha256(): (bytes: string | Uint8Array) => string {
+  const { createHash } = process.getBuiltinModule('node:crypto')
+  return (bytes) => createHash('sha256').update(bytes).digest('hex')
 }
 
 /** What a build said, with its own milliseconds where they are part of it. */

@@ -3,6 +3,7 @@
  * says of itself (`Help()`) is put before them by the caller. The words of a command line are not read here: see `words.ts`.
  */
 import yargs, { type Argv } from 'yargs'
+import { OPTIONS, OVERVIEW, pageFile, WIDTHS } from './help-page.js'
 import { type CommandSpec, commandNamed, commands, groups, keyTable, type OptionSpec, options, takenBy } from './options/index.js'
 
 const MOST_USED = ['dryRun', 'question', 'clean', 'keepGoing', 'jobs', 'debug', 'json']
@@ -16,6 +17,18 @@ const FIRST_STEPS: CommandSpec['examples'] = [
 ]
 
 const KEYS = [...keyTable.map(({ name, value, help }) => [`${name}=${value}`, help]), ['name=value', 'a variable of the Coworksfile']]
+
+/** All that help can say to a terminal that is wide enough, by the file it lies in when the package is built. */
+export async function helpPages(): Promise<ReadonlyMap<string, string>> {
+  const pages = new Map<string, string>()
+  for (const width of WIDTHS) {
+    const add = async (page: string, laidOut: Promise<string>) => pages.set(pageFile(page, width) ?? page, await laidOut)
+    await add(OVERVIEW, helpText(undefined, width))
+    await add(OPTIONS, optionsText(width))
+    for (const { name, hidden } of commands) if (hidden !== true) await add(name, helpText(name, width))
+  }
+  return pages
+}
 
 /** What `coworks -h` says, or `coworks help <command>`. */
 export function helpText(command: string | undefined, width: number): Promise<string> {

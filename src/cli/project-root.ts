@@ -1,10 +1,9 @@
 /** From the options of a command line to the folder of the project. */
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { COWORKSFILES } from '../project/coworksfile-record.js'
 import { CoworksError } from '../util/problem.js'
 import type { Options } from './options/index.js'
-
-export const COWORKSFILES = ['Coworksfile.ts', 'Coworksfile.mts', 'Coworksfile.js', 'Coworksfile.mjs']
 
 /** `start`: where the user is, or says to be. @throws CoworksError */
 export function projectRoot(options: Options): { readonly start: string; readonly root: string } {

@@ -22,8 +22,7 @@ const WAYS_OUT = new Set(
 
 /** @param cws the one module that may be imported, as it is written in the text */
 export function isClosed(compiled: string, cws: string): boolean {
-  const text = compiled
-    .replace(/^\/\/# sourceMappingURL=.*$/gm, '')
+  const text = withoutMap(compiled)
     // esbuild puts every import of a module at the beginning of a line, and the one of ours is known by its place.
     .replace(/^import (?:\{[^}]*\}|\* as \w+|\w+) from "([^"]+)";$/gm, (all, from: string) => (from === cws ? '' : all))
   const globals = new Set(Object.getOwnPropertyNames(globalThis))
@@ -33,4 +32,23 @@ export function isClosed(compiled: string, cws: string): boolean {
     if (WAYS_OUT.has(word) || /^toLocale/.test(word) || (globals.has(word) && !HARMLESS.has(word))) return false
   }
   return true
+}
+
+/** Words by which another module could be reached, or `Help` by another name. */
+const WAYS_TO_HELP = /\b(?:Help|import|require|createRequire|getBuiltinModule|eval|Function|constructor)\b/
+
+/**
+ * May a Coworksfile call `Help()`, or have it called? Not where nothing in it is named so, and it imports nothing but names of `coworks/cws` and
+ * modules of Node's. A package may call it, so one that imports a package may.
+ */
+export function mayCallHelp(compiled: string, cws: string): boolean {
+  const text = withoutMap(compiled)
+    // All of a namespace can be called by names that are put together.
+    .replace(/^import \{([^}]*)\} from "([^"]+)";$/gm, (all, names: string, from: string) => (from === cws ? names : all))
+    .replace(/^import (?:\{[^}]*\}|\* as \w+|\w+) from "node:(?!module"|vm")[^"]+";$/gm, '')
+  return text.includes('\\u') || WAYS_TO_HELP.test(text)
+}
+
+function withoutMap(compiled: string): string {
+  return compiled.replace(/^\/\/# sourceMappingURL=.*$/gm, '')
 }

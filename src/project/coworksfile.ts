@@ -11,30 +11,14 @@ import { sha256 } from '../util/hash.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { thrownText } from '../util/thrown.js'
-import { isClosed } from './closed.js'
+import { isClosed, mayCallHelp } from './closed.js'
+import { COWORKSFILES, type Compiled, RECORD, readRecord, recordText, VERSION } from './coworksfile-record.js'
 import { type Declarations, newRecorder, recordInto } from './declarations.js'
 import { esbuildProblems } from './esbuild-problems.js'
 import { ownModule } from './own-files.js'
 import { stackPlace, withoutRoot } from './stack.js'
 import { unknownVariables } from './variables.js'
 
-export const DEFAULT_FILE = 'Coworksfile.ts'
-const NAMES = [DEFAULT_FILE, 'Coworksfile.mts', 'Coworksfile.js', 'Coworksfile.mjs']
-
-interface Compiled {
-  /** Format of this record and version of what compiles. */
-  readonly version: string
-  readonly file: string
-  readonly inputs: readonly (readonly [path: string, signature: string])[]
-  readonly code: string
-  /** Where `coworks/cws` lies, which the code imports by its place: another copy's command, as a global beside a local one, cannot use it. */
-  readonly cws: string
-  /** Does it say the same whenever it is run, as long as these inputs are the same? */
-  readonly closed: boolean
-}
-
-const VERSION = 'coworksfile-3'
-const RECORD = '.coworks/coworksfile.json'
 let loads = 0
 
 /** The Coworksfile of a folder. @throws CoworksError where there is none */
@@ -44,11 +28,11 @@ export function findCoworksfile(root: string, given?: string): string {
     if (stat?.isFile()) return given
     throw new CoworksError({ where: given, what: stat === undefined ? 'no such file' : 'is not a file' })
   }
-  const found = NAMES.find((name) => existsSync(join(root, name)))
+  const found = COWORKSFILES.find((name) => existsSync(join(root, name)))
   if (found === undefined) {
     throw new CoworksError({
       what: 'No Coworksfile found',
-      hint: `write a ${DEFAULT_FILE} here, or name one with -f FILE or its folder with -C DIR`,
+      hint: `write a ${COWORKSFILES[0]} here, or name one with -f FILE or its folder with -C DIR`,
     })
   }
   if (!statSync(join(root, found)).isFile()) throw new CoworksError({ where: found, what: 'is not a file' })
@@ -57,7 +41,7 @@ export function findCoworksfile(root: string, given?: string): string {
 
 /** Files that would be taken before this one: that they are missing is part of what was found. */
 export function namesBefore(file: string): readonly string[] {
-  return NAMES.slice(0, Math.max(0, NAMES.indexOf(file)))
+  return COWORKSFILES.slice(0, Math.max(0, COWORKSFILES.indexOf(file)))
 }
 
 export interface LoadedCoworksfile {
@@ -117,11 +101,8 @@ async function thrownProblem(error: unknown, code: string, root: string, file: s
 
 function readCompiled(snapshot: Snapshot, file: string): (Compiled & { code: string }) | undefined {
   try {
-    const [digest = '', text = ''] = snapshot.bytes(RECORD).toString('utf8').split('\n')
-    // One bit of the name of an input that was missing, and it is another's absence that is checked.
-    if (sha256(text) !== digest) return undefined
-    const compiled = JSON.parse(text) as Compiled
-    if (compiled.version !== VERSION || compiled.file !== file || compiled.cws !== pathToFileURL(ownModule('cws')).href) return undefined
+    const compiled = readRecord(snapshot.bytes(RECORD).toString('utf8'), sha256)
+    if (compiled?.file !== file || compiled.cws !== pathToFileURL(ownModule('cws')).href) return undefined
     const code = `.coworks/${compiled.code}`
     // The compiled code is an input too: someone may have cut it short.
     if (snapshot.signature(code) !== `f:${compiled.code.slice('coworksfile-'.length, -'.mjs'.length)}`) return undefined
@@ -164,16 +145,17 @@ async function compile(snapshot: Snapshot, state: string, file: string): Promise
   const name = `coworksfile-${sha256(text)}.mjs`
   makeFolder(state)
   replace(join(state, name), text)
+  const said = Buffer.from(text).toString('utf8')
   const record: Compiled = {
     version: VERSION,
     file,
     inputs: [...inputs, 'tsconfig.json'].map((path) => [path, safeSignature(snapshot, path)] as const),
     code: name,
     cws,
-    closed: isClosed(Buffer.from(text).toString('utf8'), cws),
+    closed: isClosed(said, cws),
+    helps: mayCallHelp(said, cws),
   }
-  const line = JSON.stringify(record)
-  replace(join(root, RECORD), `${sha256(line)}\n${line}`)
+  replace(join(root, RECORD), recordText(record, sha256))
   for (const path of [RECORD, `.coworks/${name}`]) snapshot.wrote(path)
   return { ...record, code: join(state, name) }
 }

@@ -1,6 +1,6 @@
 /**
  * A second build does nothing: every target is fresh, nothing is written, and the only file opened is the witness that the first one left;
- * without it, the compiled Coworksfile, the journal and the stat cache. What is opened is counted by the kernel (strace), so nothing can be read past the count.
+ * without it, the compiled Coworksfile, the journal and the stat cache. Help that a project adds nothing to is a page that lies ready. What is opened is counted by the kernel (strace), so nothing can be read past the count.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, readdirSync, utimesSync } from 'node:fs'
@@ -34,7 +34,7 @@ function opened(project: Built, words: readonly string[]): { reads: string[]; wr
     if (call === null || / = -1 /.test(line)) continue
     const [, name = '', words = ''] = call
     const path = [...words.matchAll(/"([^"]*)"/g)]
-      .map((match) => (match[1]?.startsWith('.') ? project.at(match[1]) : (match[1] ?? '')))
+      .map(([, path = '']) => (path.startsWith('/') ? path : project.at(path)))
       .find((one) => one.startsWith(`${project.path}/`))
     if (path === undefined || path.startsWith(`${project.path}/node_modules/coworks/`)) continue
     const inside = path.slice(project.path.length + 1)
@@ -86,9 +86,8 @@ test('a second build opens its witness, and nothing else', () => {
   assert.equal(writes, [])
 })
 
-test('a second build loads one file of the package, and no module of Node that Node has not loaded by itself', () => {
-  const project = new Built(smallProject())
-  project.build(['stage=all'])
+/** Files of the package, and modules of Node that Node does not load by itself, that a run loads. */
+function loaded(project: Built, words: readonly string[]): { files: string[]; natives: string[] } {
   const hook = project.at('hook.cjs')
   project.write(
     'hook.cjs',
@@ -98,19 +97,40 @@ test('a second build loads one file of the package, and no module of Node that N
 })
 `,
   )
-  const loaded = () => JSON.parse(project.read('hook.cjs.json')) as { files: string[]; natives: string[] }
+  const found = () => JSON.parse(project.read('hook.cjs.json')) as { files: string[]; natives: string[] }
   project.write('nothing.cjs', '')
   spawnSync(process.execPath, ['--require', hook, project.at('nothing.cjs')], { cwd: project.path, env: project.environment() })
-  const before = new Set(loaded().natives)
-  project.build(['stage=all'], { nodeOptions: ['--require', hook] })
-  assert.equal(
-    loaded().files.map((file) => file.slice(file.lastIndexOf('/') + 1)),
-    ['coworks.cjs'],
-  )
-  assert.equal(
-    loaded().natives.filter((name) => !before.has(name)),
-    [],
-  )
+  const before = new Set(found().natives)
+  project.build(words, { nodeOptions: ['--require', hook] })
+  const { files, natives } = found()
+  return {
+    files: files.map((file) => file.slice(file.lastIndexOf('/') + 1)),
+    natives: natives.filter((name) => !before.has(name)),
+  }
+}
+
+test('a second build loads one file of the package, and no module of Node that Node has not loaded by itself', () => {
+  const project = new Built(smallProject())
+  project.build(['stage=all'])
+  assert.equal(loaded(project, ['stage=all']), { files: ['coworks.cjs'], natives: [] })
+})
+
+test('help loads one file of the package, and opens of the project no more than tells that it has nothing to say', () => {
+  const project = new Built(smallProject())
+  project.build()
+  for (const words of [['--help'], ['-h'], ['build', '--help'], ['help'], ['help', 'build'], ['-H']]) {
+    assert.equal(loaded(project, words).files, ['coworks.cjs'], words.join(' '))
+    if (!traces) continue
+    const { reads, writes } = opened(project, words)
+    const ofProject = words.includes('--help') || words.includes('-h')
+    assert.equal(reads, ofProject ? ['.coworks/coworksfile.json', 'Coworksfile.ts'] : [], words.join(' '))
+    assert.equal(writes, [])
+  }
+  if (!traces) console.log('SKIPPED what help opens: strace cannot trace here')
+})
+
+test('help where there is no project loads one file of the package', () => {
+  assert.equal(loaded(new Built(), ['--help']).files, ['coworks.cjs'])
 })
 
 test('without a witness, a second build opens the compiled Coworksfile, the journal and the stat cache, and nothing else', () => {

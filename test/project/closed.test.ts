@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isClosed } from '../../src/project/closed.js'
+import { isClosed, mayCallHelp } from '../../src/project/closed.js'
 
 const CWS = 'file:///somewhere/dist/cws.js'
 const closed = (code: string) => isClosed(`// Coworksfile.ts\nimport { AllFiles, CwsProject, Layer } from "${CWS}";\n${code}\n`, CWS)
@@ -33,5 +33,31 @@ const WAYS_OUT = [
 ]
 
 for (const code of WAYS_OUT) test(`not closed: ${code}`, () => assert.not(closed(code)))
+
+const NO_HELP = [
+  `import { AllFiles, CwsProject } from "${CWS}";\nCwsProject([AllFiles("src")], []);`,
+  `import {\n  AllFiles,\n  CwsProject\n} from "${CWS}";\nCwsProject([AllFiles("src")], []);`,
+  'import { readdirSync } from "node:fs";\nreaddirSync("src");',
+  'import os from "node:os";\nimport * as path from "node:path";\nconsole.log(os, path);',
+  'Layer("a.zip");\n//# sourceMappingURL=data:application/json;base64,Help+import',
+]
+for (const code of NO_HELP) test(`never calls Help(): ${code}`, () => assert.not(mayCallHelp(code, CWS)))
+
+const MAY_HELP = [
+  `import { Help } from "${CWS}";\nHelp("mine");`,
+  `import {\n  Help as say\n} from "${CWS}";\nsay("mine");`,
+  `import * as cws from "${CWS}";\ncws["He" + "lp"]("mine");`,
+  `import cws from "${CWS}";`,
+  'import "our-presets";',
+  'import { presets } from "our-presets";',
+  'import { createRequire } from "node:module";',
+  'import { runInThisContext } from "node:vm";',
+  'const { presets } = await import("our-presets");',
+  'process.getBuiltinModule("module");',
+  'eval("1");',
+  '[].map.constructor("return 1")();',
+  'cws["H\\u0065lp"]("mine");',
+]
+for (const code of MAY_HELP) test(`may call Help(): ${code}`, () => assert.ok(mayCallHelp(code, CWS)))
 
 test.run()

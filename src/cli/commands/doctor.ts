@@ -17,13 +17,13 @@ import {
   terraformFolderCheck,
   watchCheck,
 } from '../../doctor/index.js'
+import { COWORKSFILES } from '../../project/coworksfile-record.js'
 import { ownVersion } from '../../project/own-files.js'
 import { CoworksError, problemLine, problemsOf } from '../../util/problem.js'
 import { printable } from '../../util/quote.js'
 import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
-import { COWORKSFILES } from '../project-root.js'
 
 export async function doctor(request: Request, signal: AbortSignal): Promise<ExitStatus> {
   const { options } = request

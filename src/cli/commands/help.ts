@@ -1,11 +1,12 @@
 /** `coworks help`, `-h` and `-H`. */
 import type { Request } from '../args.js'
 import { helpText, optionsText } from '../help.js'
+import { helpWidth } from '../help-page.js'
 import type { ExitStatus } from '../main.js'
 import { projectRoot } from '../project-root.js'
 
 export async function help(request: Request): Promise<ExitStatus> {
-  const width = Math.min(process.stdout.columns ?? 80, 100)
+  const width = helpWidth(process.stdout.columns)
   if (request.options.helpOptions) {
     process.stdout.write(await optionsText(width))
     return 0
