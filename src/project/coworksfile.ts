@@ -3,7 +3,7 @@
  * kept by the content of all of that, so that esbuild is not even loaded while nothing changed. Packages stay packages,
  * and `coworks/cws` is always that of the running command: a second copy would record into nowhere.
  */
-import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MISSING, type Snapshot } from '../build/state.js'
@@ -157,7 +157,23 @@ async function compile(snapshot: Snapshot, state: string, file: string): Promise
   }
   replace(join(root, RECORD), recordText(record, sha256))
   for (const path of [RECORD, `.coworks/${name}`]) snapshot.wrote(path)
+  removeOld(state, name)
   return { ...record, code: join(state, name) }
+}
+
+/** Versions of the code that are kept: another build may have read the record of one a moment ago, and be about to run it. */
+const KEPT = 8
+/** Ours, and what a killed build left of one. */
+const CODE = /^coworksfile-[0-9a-f]{64}\.mjs(?:\.\d+\.tmp)?$/
+
+/** Removes the code of versions that were compiled long before this one. What cannot be removed is left for the next time. */
+function removeOld(state: string, newest: string): void {
+  try {
+    const others = readdirSync(state).filter((name) => CODE.test(name) && name !== newest)
+    if (others.length < KEPT) return
+    const byAge = others.map((name) => ({ name, at: statSync(join(state, name)).mtimeMs })).sort((a, b) => b.at - a.at)
+    for (const { name } of byAge.slice(KEPT - 1)) rmSync(join(state, name), { force: true })
+  } catch {} // another build removes them, too
 }
 
 function safeSignature(snapshot: Snapshot, path: string): string {
