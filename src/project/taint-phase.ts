@@ -13,6 +13,8 @@ import {
   type PushedFunction,
   pushedFunctions,
   taintsFor,
+  type WaitingFunction,
+  waitingFunctions,
 } from '../taint/index.js'
 import { readDeployedState, type StateDisk, stageAddresses } from '../terraform/index.js'
 import { CoworksError, type Problem } from '../util/problem.js'
@@ -95,9 +97,22 @@ export async function decideTaints(settings: TaintSettings, world: World, folder
     const pushed = pushedFunctions(stages, deployed, pushes)
     notes.push(...pushed.map((one) => pushedNote(one, pushes)))
     if (note !== undefined) notes.push(note)
-    else if (found.length === 0 && pushed.length === 0) notes.push('nothing to taint: what is deployed is what is built.')
+    else if (found.length === 0 && pushed.length === 0) notes.push(nothingNote(waitingFunctions(stages, deployed, pushes)))
   }
   return { taints, notes: [...new Set(notes)], unknown }
+}
+
+/** Of a setting or a variable of the environment nothing is known here: that they are as built is not said. */
+function nothingNote(waiting: readonly WaitingFunction[]): string {
+  const named = (how: WaitingFunction['waits']) => waiting.filter(({ waits }) => waits === how).map(({ address }) => address)
+  const [fresh, inPlace] = [named('new'), named('in-place')]
+  const list = (names: readonly string[]) =>
+    names.length > 4 ? `${names.slice(0, 3).join(', ')}, … (${names.length} in all)` : names.join(', ')
+  const parts = [
+    ...(inPlace.length > 0 ? [`the next apply updates ${list(inPlace)} in place`] : []),
+    ...(fresh.length > 0 ? [`${list(fresh)} ${fresh.length === 1 ? 'is' : 'are'} not deployed yet`] : []),
+  ]
+  return `nothing to taint: ${parts.length > 0 ? parts.join('; ') : 'code, layers and API are deployed as they are built'}.`
 }
 
 interface TimedPush extends Pushed {

@@ -12,4 +12,6 @@ export {
   type TaintOptions,
   taintCommand,
   taintsFor,
+  type WaitingFunction,
+  waitingFunctions,
 } from './taint.js'

@@ -117,6 +117,26 @@ function codeRunning(lambda: DeployedResource, push: Pushed | undefined): string
   return asThen || code_sha256 === push.codeSha256 ? push.content : source_code_hash
 }
 
+/**
+ * The stages of which something is not deployed as it is built although nothing is to be replaced for it: by the address of the function.
+ * `new`: the state does not know it. `in-place`: the next apply puts its code in place.
+ */
+export interface WaitingFunction {
+  readonly address: string
+  readonly waits: 'new' | 'in-place'
+}
+
+/** Functions that an apply makes or updates without being asked to replace anything. */
+export function waitingFunctions(built: readonly BuiltStage[], deployed: Deployed, pushes: Pushes): readonly WaitingFunction[] {
+  if (deployed.kind !== 'state') return []
+  return built.flatMap((stage): WaitingFunction[] => {
+    const address = stageAddresses(stage.microservice, stage.stage, stage.staging).function
+    const lambda = deployed.state.resources.get(address)
+    if (lambda === undefined) return [{ address, waits: 'new' }]
+    return stage.redeploy === 'in-place' && runsOther(stage, lambda, pushes) ? [{ address, waits: 'in-place' }] : []
+  })
+}
+
 export interface PushedFunction {
   readonly address: string
   /** `built`: it runs what is built, and the state does not know. `other`: Terraform takes it for what is built, and it runs something else. */

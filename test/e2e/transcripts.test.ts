@@ -164,7 +164,21 @@ terraform -chdir=terraform taint -allow-missing 'aws_lambda_permission.app-test_
 test('what is deployed is what is built: nothing', async () => {
   const hash = /source_code_hash = "([^"]+)"/.exec(project.read('terraform/app-test.dev.tf'))?.[1] ?? ''
   project.write('terraform/terraform.tfstate', STATE(hash))
-  await says(['-Q', 'stage=dev'], "coworks: `app-test-dev' is up to date.\ncoworks: nothing to taint: what is deployed is what is built.\n")
+  await says(
+    ['-Q', 'stage=dev'],
+    "coworks: `app-test-dev' is up to date.\ncoworks: nothing to taint: code, layers and API are deployed as they are built.\n",
+  )
+  project.remove('terraform/terraform.tfstate')
+})
+
+test('what is not deployed, and what is updated in place, is not said to be what is built', async () => {
+  await project.run(['-Q', '-j1', 'stage=all'])
+  const hash = /source_code_hash = "([^"]+)"/.exec(project.read('terraform/app-test.dev.tf'))?.[1] ?? ''
+  project.write('terraform/terraform.tfstate', STATE(hash))
+  const prod = "coworks: `app-test-prod' is up to date.\ncoworks: nothing to taint: "
+  await says(['-Q', 'stage=prod'], `${prod}aws_lambda_function.app-test_prod is not deployed yet.\n`)
+  project.write('terraform/terraform.tfstate', STATE('old').replaceAll('app-test_dev', 'app-test_prod'))
+  await says(['-Q', 'stage=prod'], `${prod}the next apply updates aws_lambda_function.app-test_prod in place.\n`)
   project.remove('terraform/terraform.tfstate')
 })
 

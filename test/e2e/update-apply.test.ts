@@ -175,7 +175,7 @@ test('deployed, edited, updated: only what changed is pushed, and Terraform keep
     await loop.apply()
     assert.equal(await loop.planned(), [])
     await loop.drifts(0, agreed)
-    assert.match((await loop.run()).stdout, /nothing to taint: what is deployed is what is built/)
+    assert.match((await loop.run()).stdout, /nothing to taint: code, layers and API are deployed as they are built/)
     if (hasAws) assert.is((await loop.readBack('app-test-dev')).CodeSha256, loop.sha256('terraform/tmp/app-test-dev.zip'))
 
     // A layer that both use: published once.

@@ -1,6 +1,14 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type BuiltStage, baselineOf, type Deployed, replaceArguments, taintCommand, taintsFor } from '../../src/taint/index.js'
+import {
+  type BuiltStage,
+  baselineOf,
+  type Deployed,
+  replaceArguments,
+  taintCommand,
+  taintsFor,
+  waitingFunctions,
+} from '../../src/taint/index.js'
 import { parseState } from '../../src/terraform/index.js'
 
 const built: BuiltStage = {
@@ -206,6 +214,26 @@ test('a layer that two microservices share is named once', () => {
     taints.map(({ address }) => address),
     ['aws_lambda_layer_version.layer_dev'],
   )
+})
+
+test('a function that is new, or updated in place, waits for an apply although nothing is replaced for it', () => {
+  const waiting = (stage: Partial<BuiltStage>, state: Deployed, pushed?: string) =>
+    waitingFunctions(
+      [{ ...built, ...stage }],
+      state,
+      new Map(pushed === undefined ? [] : [['aws_lambda_function.app-test_dev', { content: pushed, codeSha256: 'sha', state: STATED }]]),
+    )
+  // What the state said when it was pushed: it still does.
+  const STATED = { sourceCodeHash: 'code 1', codeSha256: undefined, lastModified: undefined } as never
+  const address = 'aws_lambda_function.app-test_dev'
+  assert.equal(waiting({}, deployed()), [])
+  assert.equal(waiting({ codeHash: 'code 2' }, deployed()), [], 'it is tainted')
+  assert.equal(waiting({ redeploy: 'in-place' }, deployed()), [])
+  assert.equal(waiting({ redeploy: 'in-place', codeHash: 'code 2' }, deployed()), [{ address, waits: 'in-place' }])
+  assert.equal(waiting({ redeploy: 'in-place', codeHash: 'code 2' }, deployed(), 'code 2'), [], 'it was pushed')
+  assert.equal(waiting({}, without(address)), [{ address, waits: 'new' }])
+  assert.equal(waiting({ redeploy: 'in-place' }, without(address)), [{ address, waits: 'new' }])
+  assert.equal(waiting({}, { kind: 'none' }), [])
 })
 
 test('the commands', () => {
