@@ -27,7 +27,7 @@ import type { Survey } from './steps.js'
 import { apiTarget, layerFileTarget, stageTarget, undescribedStage, workspaceLayersTarget } from './terraform-targets.js'
 import { treeTarget } from './tree-target.js'
 import { versionsTarget } from './versions-target.js'
-import { functionZipTarget, layerZipTarget } from './zip-targets.js'
+import { functionZipTarget, layerZipTarget, unsurveyedLayer } from './zip-targets.js'
 
 export interface Loaded {
   readonly root: string
@@ -160,7 +160,11 @@ export class ProjectGraph {
     for (const layer of declarations.layers) {
       const survey = this.targets.get(contentsId(layer))
       const known = this.world.info(contentsId(layer)) as Contents | undefined
-      if (survey === undefined || known === undefined) continue
+      if (survey === undefined) continue
+      if (known === undefined) {
+        this.add(unsurveyedLayer(layer, survey))
+        continue
+      }
       contents.set(layer.name, known.packages)
       const throughBucket = declarations.projects.some(({ artifacts }) => artifacts !== undefined)
       this.add(layerZipTarget(layer, survey, known.files, throughBucket))

@@ -33,6 +33,18 @@ export function recognisesZip(head: Uint8Array): boolean {
   return bytes.readUInt32LE(0) === 0x04034b50 && bytes.readUInt16LE(10) === 0 && bytes.readUInt16LE(12) === 0x0021
 }
 
+/** A layer of which it is not known yet what it holds: to be planned, not to be made. */
+export function unsurveyedLayer({ file }: Pick<LayerDeclaration, 'file'>, contents: Target): Target {
+  const action: Action = {
+    name: 'layer-zip',
+    version: '0',
+    params: null,
+    title: `zip ${file}`,
+    run: () => Promise.reject(new Error(`what ${file} holds is not known`)),
+  }
+  return { id: file, outputs: [file], inputs: [{ kind: 'target', id: contents.id }], requires: [], action, recognises: recognisesZip }
+}
+
 /** `throughBucket`: it may be stored under the hash of its bytes, which dependents then must see. */
 export function layerZipTarget(
   { file, budget }: Pick<LayerDeclaration, 'file' | 'budget'>,

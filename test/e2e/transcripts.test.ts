@@ -171,6 +171,15 @@ test('what is deployed is what is built: nothing', async () => {
   project.remove('terraform/terraform.tfstate')
 })
 
+test('-n and -c take a layer by its name before anything was built', async () => {
+  const fresh = new CliProject()
+  assert.equal(await fresh.run(['-j1', '-Q', '-n', 'layer.zip']), { status: 0, stdout: 'zip layer.zip\n', stderr: '' })
+  assert.equal((await fresh.run(['-j1', '-Q', '-n', '--json', 'layer.zip'])).status, 0)
+  assert.equal(await fresh.run(['-q', 'layer.zip']), { status: 1, stdout: '', stderr: '' })
+  assert.equal((await fresh.run(['-j1', '-Q', '-c', 'layer.zip'])).status, 0)
+  assert.equal(await fresh.run(['-j1', '-Q', 'layer.zip']), { status: 0, stdout: 'zip layer.zip\n', stderr: '' })
+})
+
 test('what is not deployed, and what is updated in place, is not said to be what is built', async () => {
   await project.run(['-Q', '-j1', 'stage=all'])
   const hash = /source_code_hash = "([^"]+)"/.exec(project.read('terraform/app-test.dev.tf'))?.[1] ?? ''
