@@ -16,6 +16,7 @@ import { COWORKSFILES, type Compiled, RECORD, readRecord, recordText, VERSION } 
 import { type Declarations, newRecorder, recordInto } from './declarations.js'
 import { esbuildProblems } from './esbuild-problems.js'
 import { ownModule } from './own-files.js'
+import { sameNames } from './resource-names.js'
 import { stackPlace, withoutRoot } from './stack.js'
 import { unknownVariables } from './variables.js'
 
@@ -77,7 +78,10 @@ export async function loadCoworksfile(
     const thrown = error instanceof CoworksError ? withFile(error.problems, file) : [await thrownProblem(error, compiled.code, root, file)]
     throw new CoworksError([...withFile(recorder.problems, file), ...thrown], { cause: error })
   }
-  const problems = [...withFile(recorder.problems, file), ...unknownVariables(recorder.declarations, values)]
+  const problems = [
+    ...withFile([...recorder.problems, ...sameNames(recorder.declarations)], file),
+    ...unknownVariables(recorder.declarations, values),
+  ]
   if (problems.length > 0) throw new CoworksError(problems)
   const inputs = compiled.inputs.map(([path]) => path)
   return { declarations: recorder.declarations, code: compiled.code, closed: compiled.closed, inputs }

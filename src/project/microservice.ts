@@ -71,7 +71,7 @@ export const paths = {
   zip: (ms: Microservice, stage: string) => inFolder(ms.project.terraformDir, `tmp/${ms.name}-${stage}.zip`),
   api: (ms: Microservice) => inFolder(ms.project.terraformDir, `${ms.name}.tf`),
   /** What a stage owns: resources, or with workspaces the data that all resources read. */
-  stage: (ms: Microservice, stage: string) =>
+  stage: (ms: Pick<Microservice, 'name' | 'project'>, stage: string) =>
     inFolder(ms.project.terraformDir, `${ms.name}.${stage}.${ms.project.staging === 'workspace' ? 'json' : 'tf'}`),
   layer: (project: ProjectDeclaration, layer: string, stage: string) =>
     inFolder(project.terraformDir, `${layer}.${stage}.${project.staging === 'workspace' ? 'layer.json' : 'tf'}`),
