@@ -2,22 +2,29 @@
  * An action cache and a content store in one folder, which may be shared and may be poisoned: nothing in it is believed
  * without its digest.
  *
- *     <dir>/actions/ab/<key>-<digest of the record>.json   results of one recipe and its declared inputs
- *     <dir>/blobs/ab/<sha256>                              contents of outputs
+ *     <dir>/actions/ab.log    results of one recipe and its declared inputs: <key> <sha256 of the record> <the record>, a line each
+ *     <dir>/blobs/<sha256>    contents of outputs
  *
- * Files appear whole (written aside, renamed) and are never changed, so readers need no lock. A cache that cannot be
- * written costs time, not the build.
+ * A record is added by one write to the end of its file, and a line that another's write fell into does not have its digest; blobs appear whole
+ * and are never changed: readers need no lock. Thousands of files of their own would cost a first build more than what they hold
+ * (0.2 ms each on ext4, measured). A cache that cannot be written costs time, not the build.
  */
 import {
+  appendFileSync,
   chmodSync,
+  closeSync,
   constants,
   copyFileSync,
   existsSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
-  readdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -29,8 +36,13 @@ export interface CacheMode {
   readonly write: boolean
 }
 
+/** Characters of a sha256. */
+const KEY = 64
+
 export class DirectoryCache implements ActionCache {
   private broken = false
+  /** By log file: the lines of each key, without it. */
+  private readonly logs = new Map<string, Map<Digest, readonly string[]>>()
 
   constructor(
     private readonly dir: string,
@@ -41,34 +53,25 @@ export class DirectoryCache implements ActionCache {
 
   candidates(key: Digest): readonly CachedResult[] {
     if (!this.mode.read) return []
-    const folder = this.actionFolder(key)
-    try {
-      return readdirSync(folder)
-        .filter((name) => name.startsWith(`${key}-`))
-        .sort()
-        .flatMap((name) => readRecord(join(folder, name), name.slice(key.length + 1)))
-    } catch {
-      return []
-    }
+    const lines = this.linesOf(key).get(key) ?? []
+    return [...lines].sort().flatMap((line) => readRecord(line))
   }
 
   fetch(result: CachedResult, to: readonly string[]): boolean {
     for (const [index, output] of result.outputs.entries()) {
       const target = to[index]
       const digest = output.signature.slice(2)
-      let bytes: Buffer
-      try {
-        bytes = readFileSync(this.blob(digest))
-      } catch {
-        return false
-      }
+      const executable = output.signature.startsWith('x:')
+      const blob = readBlob(this.blob(digest))
+      if (blob === undefined) return false
       // Damaged, or put there by someone under a name that is not its own: taken away, so that it is made anew.
-      if (target === undefined || sha256(bytes) !== digest) {
+      if (target === undefined || sha256(blob.bytes) !== digest) {
         this.discard(this.blob(digest))
         return false
       }
-      writeFileSync(target, bytes)
-      chmodSync(target, output.signature.startsWith('x:') ? 0o755 : 0o644)
+      if (!executable && linked(this.blob(digest), blob.stat, target)) continue
+      writeFileSync(target, blob.bytes)
+      chmodSync(target, executable ? 0o755 : 0o644)
     }
     return true
   }
@@ -78,10 +81,16 @@ export class DirectoryCache implements ActionCache {
     try {
       for (const [index, output] of result.outputs.entries()) {
         const blob = this.blob(output.signature.slice(2))
-        if (!existsSync(blob)) put(blob, (to) => copyFileSync(from[index] ?? '', to, constants.COPYFILE_FICLONE))
+        if (!existsSync(blob)) keep(from[index] ?? '', blob, output.signature.startsWith('x:'))
       }
       const text = JSON.stringify(result)
-      put(join(this.actionFolder(key), `${key}-${sha256(text)}.json`), (to) => writeFileSync(to, text))
+      const line = `${sha256(text)} ${text}`
+      const known = this.linesOf(key)
+      if (known.get(key)?.includes(line)) return
+      makeFolder(join(this.dir, 'actions'))
+      // Whoever wrote before may have been cut short: what is added begins on a line of its own.
+      appendFileSync(this.logOf(key), `\n${key} ${line}\n`)
+      known.set(key, [...(known.get(key) ?? []), line])
     } catch (error) {
       this.broken = true
       this.onBroken(error instanceof Error ? error.message : String(error))
@@ -95,20 +104,48 @@ export class DirectoryCache implements ActionCache {
     } catch {} // somebody else's: it is not used, which is what matters
   }
 
-  private actionFolder(key: Digest): string {
-    return join(this.dir, 'actions', key.slice(0, 2))
+  /** The records of all keys that share a file with `key`, read once. What another process adds meanwhile is not seen. */
+  private linesOf(key: Digest): Map<Digest, readonly string[]> {
+    const log = this.logOf(key)
+    const known = this.logs.get(log)
+    if (known !== undefined) return known
+    const lines = new Map<Digest, readonly string[]>()
+    this.logs.set(log, lines)
+    let text: string
+    try {
+      text = readFileSync(log, 'utf8')
+    } catch {
+      return lines
+    }
+    for (let at = 0; at < text.length; ) {
+      const end = text.indexOf('\n', at)
+      if (end < 0) break
+      // Not parsed, nor compared with its digest, before it is asked for.
+      if (end - at > KEY) {
+        const one = text.slice(at, at + KEY)
+        const line = text.slice(at + KEY + 1, end)
+        const others = lines.get(one) ?? []
+        if (!others.includes(line)) lines.set(one, [...others, line])
+      }
+      at = end + 1
+    }
+    return lines
+  }
+
+  private logOf(key: Digest): string {
+    return join(this.dir, 'actions', `${key.slice(0, 2)}.log`)
   }
 
   private blob(digest: Digest): string {
-    return join(this.dir, 'blobs', digest.slice(0, 2), digest)
+    return join(this.dir, 'blobs', digest)
   }
 }
 
-/** A record is named by its own digest: one that was changed is not read, nor one of another shape. */
-function readRecord(file: string, name: string): CachedResult[] {
+/** A record stands behind its own digest: one that was changed is not read, nor one of another shape. */
+function readRecord(line: string): CachedResult[] {
+  const text = line.slice(KEY + 1)
+  if (sha256(text) !== line.slice(0, KEY)) return []
   try {
-    const text = readFileSync(file, 'utf8')
-    if (`${sha256(text)}.json` !== name) return []
     const record: unknown = JSON.parse(text)
     return isResult(record) ? [record] : []
   } catch {
@@ -128,11 +165,57 @@ function isResult(value: unknown): value is CachedResult {
   )
 }
 
+/**
+ * A finished output as a blob. One file under two names costs a twentieth of a second file, and is safe here: what makes outputs puts other files in
+ * their place and never writes into one, and a blob that somebody wrote into through its other name no longer has the digest that it is read by.
+ */
+function keep(from: string, blob: string, executable: boolean): void {
+  makeFolder(dirname(blob))
+  // The mode belongs to the file, not to its name: an executable must not make one of what is to be none.
+  if (!executable) {
+    try {
+      linkSync(from, blob)
+      return
+    } catch {} // another file system, or one without links
+  }
+  put(blob, (to) => copyFileSync(from, to, constants.COPYFILE_FICLONE))
+}
+
+function readBlob(file: string): { readonly bytes: Buffer; readonly stat: Stats } | undefined {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(file, 'r')
+    return { bytes: readFileSync(descriptor), stat: fstatSync(descriptor) }
+  } catch {
+    return undefined
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+/**
+ * Gives a blob a second name instead of copying it, where nobody but this user can write to it, and where no output has it already: the outputs
+ * of two stages stay two files, and the times of one that lies there do not move.
+ */
+function linked(blob: string, read: Stats, target: string): boolean {
+  if (read.nlink !== 1 || (read.mode & 0o777) !== 0o644 || read.uid !== process.getuid?.()) return false
+  try {
+    linkSync(blob, target)
+    // Somebody may have put another file under the blob's name since it was read.
+    if (lstatSync(target).ino === read.ino) return true
+    rmSync(target)
+  } catch {} // it is copied, then
+  return false
+}
+
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true })
+}
+
 let serial = 0
 
 function put(file: string, write: (to: string) => void): void {
-  const folder = dirname(file)
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true })
+  makeFolder(dirname(file))
   const temporary = `${file}.${process.pid}.${++serial}.tmp`
   try {
     write(temporary)

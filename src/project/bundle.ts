@@ -2,8 +2,9 @@
  * A microservice's module -> one file for Lambda, by esbuild. Packages stay imports, to come from a layer, unless they
  * are named to be carried along. Decides what the bundle holds; knows nothing of zips and stages.
  */
+import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { Metafile } from 'esbuild'
+import type { BuildOptions, Metafile } from 'esbuild'
 import type { Action, ActionContext, FileSet, Input, Target } from '../build/index.js'
 import { byCodeUnit, type Json, sha256 } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
@@ -53,7 +54,7 @@ export function bundleTarget(request: BundleRequest, begun: () => void = () => {
   ]
   const action: Action = {
     name: 'bundle',
-    version: '1',
+    version: '2',
     params: params as unknown as Json,
     title: `bundle ${request.microservice}`,
     run: (context) => {
@@ -61,7 +62,55 @@ export function bundleTarget(request: BundleRequest, begun: () => void = () => {
       return bundle(context, request)
     },
   }
-  return { id, outputs: [id, `${id}.map`], inputs, requires: [], action, internal: true }
+  return { id, outputs: request.sourceMap ? [id, `${id}.map`] : [id], inputs, requires: [], action, internal: true }
+}
+
+/** What esbuild is asked for. A source map is made only where it is shipped: it would have to be written, hashed and kept like the code. */
+function esbuildOptions(root: string, request: BundleRequest, sourcemap: boolean) {
+  return {
+    absWorkingDir: root,
+    stdin: { contents: entrySource(request.module, request.service), resolveDir: root, sourcefile: ENTRY, loader: 'js' },
+    bundle: true,
+    write: false,
+    metafile: true,
+    outfile: join(root, request.id),
+    format: 'esm',
+    platform: 'node',
+    target: LAMBDA_TARGET,
+    sourcemap: sourcemap ? 'external' : false,
+    sourcesContent: request.sourceMap,
+    // White space goes, names stay: a change of comments gives the same code, and a stack still reads.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    minifyIdentifiers: request.minify,
+    keepNames: request.minify,
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'silent',
+    ...(request.external === 'all'
+      ? { packages: 'external' as const }
+      : {
+          external: request.external.flatMap((name) => [name, `${name}/*`]),
+          // `require` does not exist in ES modules; CommonJS packages that are carried along still call it for modules of Node's own.
+          banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+        }),
+  } satisfies BuildOptions
+}
+
+/**
+ * The source map of a bundle that was made without one, to find a place in the user's files: JSON. Nothing where it cannot be had, or the
+ * sources are no longer those of the bundle.
+ */
+export async function sourceMapOf(root: string, request: BundleRequest): Promise<string | undefined> {
+  try {
+    const { build } = await import('esbuild')
+    const { outputFiles } = await build(esbuildOptions(root, request, true))
+    const code = outputFiles.find((file) => !file.path.endsWith('.map'))
+    const same = code !== undefined && readFileSync(join(root, request.id)).equals(code.contents)
+    return same ? outputFiles.find((file) => file.path.endsWith('.map'))?.text : undefined
+  } catch {
+    return undefined
+  }
 }
 
 async function bundle(context: ActionContext, request: BundleRequest) {
@@ -69,34 +118,7 @@ async function bundle(context: ActionContext, request: BundleRequest) {
   const { root, target } = context
   const [code = '', map = ''] = target.outputs
   try {
-    const result = await build({
-      absWorkingDir: root,
-      stdin: { contents: entrySource(request.module, request.service), resolveDir: root, sourcefile: ENTRY, loader: 'js' },
-      bundle: true,
-      write: false,
-      metafile: true,
-      outfile: join(root, code),
-      format: 'esm',
-      platform: 'node',
-      target: LAMBDA_TARGET,
-      sourcemap: 'external',
-      sourcesContent: request.sourceMap,
-      // White space goes, names stay: a change of comments gives the same code, and a stack still reads.
-      minifyWhitespace: true,
-      minifySyntax: true,
-      minifyIdentifiers: request.minify,
-      keepNames: request.minify,
-      legalComments: 'none',
-      charset: 'utf8',
-      logLevel: 'silent',
-      ...(request.external === 'all'
-        ? { packages: 'external' as const }
-        : {
-            external: request.external.flatMap((name) => [name, `${name}/*`]),
-            // `require` does not exist in ES modules; CommonJS packages that are carried along still call it for modules of Node's own.
-            banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-          }),
-    })
+    const result = await build(esbuildOptions(root, request, request.sourceMap))
     refuseOutside(result.metafile)
     for (const file of result.outputFiles) context.write(file.path.endsWith('.map') ? map : code, file.contents)
     const info: BundleInfo = { imports: importsOf(result.metafile) }

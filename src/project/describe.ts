@@ -12,7 +12,7 @@ import type { Action, Target } from '../build/index.js'
 import type { ServiceDescription } from '../service/description.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import { type BundleInfo, type BundleRequest, ENTRY } from './bundle.js'
+import { type BundleInfo, type BundleRequest, ENTRY, sourceMapOf } from './bundle.js'
 import { AnswerReader, CHANNEL } from './describe-channel.js'
 import { ownModule } from './own-files.js'
 import { stackPlace, withoutRoot } from './stack.js'
@@ -56,6 +56,8 @@ export type DescribeAnswer = Described | Failed
 export interface Asked {
   readonly microservice: string
   readonly module: string
+  /** Source map of the bundle, for the place of an error; nothing where there is none. */
+  readonly map: () => Promise<string | undefined>
 }
 
 interface Child {
@@ -115,7 +117,7 @@ export class Describer {
     const answer = await this.answerOf(child, question, signal)
     if (answer.ok) return answer
     await this.end(child)
-    throw new CoworksError(this.problemsOf(asked, question.file, this.explained(answer)))
+    throw new CoworksError(await this.problemsOf(asked, question.file, this.explained(answer)))
   }
 
   /** What the child says, or that it ended, said nothing or took too much. */
@@ -192,13 +194,13 @@ export class Describer {
     child.channel.destroy()
   }
 
-  private problemsOf({ microservice, module }: Asked, bundle: string, answer: Failed): Problem[] {
+  private async problemsOf({ microservice, module, map }: Asked, bundle: string, answer: Failed): Promise<Problem[]> {
     const where = `microservice ${microservice}`
     const what = withoutRoot(answer.what, this.root)
     const missing = /Cannot find package '([^']+)'/.exec(what)?.[1]
     if (missing !== undefined)
       return [{ where, what: `imports \`${missing}', which is not installed`, hint: 'install the dependencies of the project (npm ci)' }]
-    const found = stackPlace(Object.assign(new Error(answer.what), { stack: answer.stack }), bundle, this.root)
+    const found = stackPlace(Object.assign(new Error(answer.what), { stack: answer.stack }), bundle, this.root, await map())
     // Thrown by the lines that are put before every module: they are no file of the user's, the module is.
     const place = found?.startsWith(ENTRY) ? module : found
     if (answer.problems !== undefined)
@@ -293,7 +295,11 @@ export function descriptionTarget(id: string, request: BundleRequest, bundle: Ta
     run: async (context) => {
       const { imports } = context.dependency(bundle.id).info as unknown as BundleInfo
       const file = join(context.root, bundle.id)
-      const { description, notes } = await describer.describe({ microservice, module }, { file, service }, context.signal)
+      const { description, notes } = await describer.describe(
+        { microservice, module, map: () => sourceMapOf(context.root, request) },
+        { file, service },
+        context.signal,
+      )
       context.write(id, `${JSON.stringify(description, null, 1)}\n`)
       return {
         discovered: imports.flatMap((name) => manifestsOf(context.root, name)),

@@ -2,7 +2,7 @@
  * sha256 of bytes, and of values by a canonical encoding: the same value gives the same digest whatever the order in
  * which its keys were set, and two different values never share an encoding (every string and list carries its length).
  */
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 
 /** Lower-case hex sha256. */
 export type Digest = string
@@ -10,7 +10,7 @@ export type Digest = string
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
 export function sha256(bytes: string | Uint8Array): Digest {
-  return createHash('sha256').update(bytes).digest('hex')
+  return hash('sha256', bytes, 'hex')
 }
 
 /** As Lambda and Terraform write it. */

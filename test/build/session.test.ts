@@ -3,7 +3,7 @@
  * the cache, and what two builds at once do. Actions are functions that count, and wait for one another where order matters.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
@@ -267,7 +267,7 @@ test('what was made before is taken from the cache, with its executable bit', as
 
 test('a blob that is not what its name says is not used, and put right', async () => {
   const { folder, targets, ran } = await cached()
-  const blob = folder.at(`cache/blobs/${sha256('one').slice(0, 2)}/${sha256('one')}`)
+  const blob = folder.at(`cache/blobs/${sha256('one')}`)
   for (const poison of ['poison', '']) {
     writeFileSync(blob, poison)
     folder.remove('.coworks')
@@ -298,13 +298,73 @@ test('a record that is not what its name says, or no record, is not used', async
 test('a record under its own name that says nothing usable is not used', async () => {
   for (const text of ['{}', 'null', '[]', '{"discovered":[],"outputs":[{}],"value":"x"}', '{"discovered":[],"outputs":[],"value":"x"}']) {
     const { folder, targets } = await cached()
-    for (const file of filesBelow(folder.at('cache/actions'))) writeFileSync(join(file, '..', `${sha256(text)}.json`), text)
+    for (const file of filesBelow(folder.at('cache/actions'))) {
+      const key = /^[0-9a-f]{64}(?= )/m.exec(readFileSync(file, 'utf8'))?.[0]
+      writeFileSync(file, `\n${key} ${sha256(text)} ${text}\n`)
+    }
     for (const file of filesBelow(folder.at('cache/blobs'))) writeFileSync(file, 'poison')
     folder.remove('.coworks')
     folder.remove('out')
     assert.equal((await build(folder, targets, { cache: true })).outcomes, { out: 'built' }, text)
     assert.is(folder.read('out'), 'one', text)
   }
+})
+
+test('a line of records that was cut short, or that another was written into, is lost and no other', async () => {
+  const { folder, targets, ran } = await cached()
+  const [file = '', ...others] = filesBelow(folder.at('cache/actions')).filter((log) => readFileSync(log, 'utf8').includes(sha256('one')))
+  assert.equal(others, [])
+  const whole = readFileSync(file, 'utf8')
+  for (const before of [whole.slice(0, -1), whole.slice(0, 40), `${whole.slice(0, 90)}${whole}`, '\0\0\0']) {
+    writeFileSync(file, `${before}${whole}`)
+    folder.remove('.coworks')
+    folder.remove('out')
+    assert.equal((await build(folder, targets, { cache: true })).outcomes, { out: 'cached' })
+    assert.is(folder.read('out'), 'one')
+  }
+  assert.is(ran(), 2)
+})
+
+/** Two targets that are made alike, built, and everything but the cache gone. */
+async function alike(mode?: number) {
+  const folder = new Folder({ source: 'one' })
+  const targets = ['a', 'b'].map((id) =>
+    target(id, { from: ['source'], run: (context) => context.write(id, context.read('source'), mode) }),
+  )
+  await build(folder, targets, { cache: true })
+  for (const path of ['.coworks', 'a', 'b']) folder.remove(path)
+  return { folder, targets, blob: folder.at(`cache/blobs/${sha256('one')}`) }
+}
+
+test('an output that somebody writes into spoils neither the cache nor another output', async () => {
+  const { folder, targets } = await alike()
+  assert.equal((await build(folder, targets, { cache: true })).outcomes, { a: 'cached', b: 'cached' })
+  writeFileSync(folder.at('a'), 'mine')
+  assert.is(folder.read('b'), 'one')
+  folder.remove('b')
+  await build(folder, targets, { cache: true })
+  assert.is(folder.read('a'), 'one')
+  assert.is(folder.read('b'), 'one')
+})
+
+test('a blob that others may write to, or that is no plain file of mode 644, is copied', async () => {
+  for (const mode of [0o666, 0o600]) {
+    const { folder, targets, blob } = await alike()
+    chmodSync(blob, mode)
+    assert.equal((await build(folder, targets, { cache: true })).outcomes, { a: 'cached', b: 'cached' })
+    for (const id of ['a', 'b']) {
+      assert.is.not(statSync(folder.at(id)).ino, statSync(blob).ino)
+      assert.is(statSync(folder.at(id)).mode & 0o777, 0o644)
+    }
+  }
+})
+
+test('an executable output and its blob are two files', async () => {
+  const { folder, targets, blob } = await alike(0o755)
+  assert.is(statSync(blob).nlink, 1)
+  await build(folder, targets, { cache: true })
+  assert.is(statSync(blob).nlink, 1)
+  assert.is(statSync(folder.at('a')).mode & 0o777, 0o755)
 })
 
 test('two targets that are made alike are made once', async () => {
