@@ -3,12 +3,12 @@
  * end. Renaming it into place is the caller's.
  */
 import { createHash } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { Digest } from '../util/hash.js'
 
 export interface Output {
-  /** Resolves when the bytes are with the operating system, so that awaiting it bounds the memory. */
-  write(bytes: Uint8Array): Promise<void>
+  /** The bytes must not be changed afterwards: they may be written later. */
+  write(bytes: Uint8Array): void
   /** Bytes written so far. */
   readonly size: () => number
 }
@@ -18,33 +18,35 @@ const GATHER = 256 * 1024
 
 /** Runs `fill` on a new file; the sha256 and size of what it wrote. Whatever is thrown, no file is left. */
 export async function writeOutput(file: string, fill: (output: Output) => Promise<void>): Promise<{ sha256: Digest; size: number }> {
-  const handle = await open(file, 'w')
+  const descriptor = openSync(file, 'w')
   const hash = createHash('sha256')
   let size = 0
   let waiting: Uint8Array[] = []
   let waitingBytes = 0
-  const flush = async () => {
+  const flush = () => {
     const bytes = waiting.length === 1 && waiting[0] !== undefined ? waiting[0] : Buffer.concat(waiting)
     waiting = []
     waitingBytes = 0
     hash.update(bytes)
-    for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
   }
+  let open = true
   try {
     await fill({
       size: () => size,
-      async write(bytes) {
+      write(bytes) {
         waiting.push(bytes)
         waitingBytes += bytes.length
         size += bytes.length
-        if (waitingBytes >= GATHER) await flush()
+        if (waitingBytes >= GATHER) flush()
       },
     })
-    await flush()
-    await handle.close()
+    flush()
+    open = false
+    closeSync(descriptor)
   } catch (error) {
-    await handle.close().catch(() => {}) // the first error is the one to tell
-    await rm(file, { force: true })
+    if (open) closeSync(descriptor)
+    rmSync(file, { force: true })
     throw error
   }
   return { sha256: hash.digest('hex'), size }

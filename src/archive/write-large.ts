@@ -8,7 +8,7 @@ import { batches, type PackedBatch, packBatch } from './batch.js'
 import type { ZipEntry } from './entry.js'
 import type { Kept, KeptEntry } from './keep.js'
 import type { Output } from './output.js'
-import { packInWorkers, workerFile } from './pool.js'
+import { packInWorkers, workerFile, workersRunning } from './pool.js'
 import { centralHeader, endRecords, localHeader, movedHeaders } from './zip-format.js'
 
 export interface WriterOptions {
@@ -21,9 +21,11 @@ export interface WriterOptions {
   readonly kept?: Kept | undefined
 }
 
-/** Starting a worker costs some 40 ms: below this much work the main thread is done before. */
-const WORTH_ENTRIES = 500
+/** Starting a worker costs some 40 ms: below this much work, of one archive or of many within a second, the main thread is done before. */
 const WORTH_BYTES = 4 * 1024 * 1024
+/** What is sent to a worker and back costs more than to compress so little. */
+const WORTH_SENDING = 32 * 1024
+const SOON_MS = 1000
 /** More threads than this wait for the disk. */
 const MOST_WORKERS = 8
 
@@ -37,7 +39,7 @@ export async function writeLarge(entries: readonly ZipEntry[], output: Output, o
   })
   let done = 0
   /** Those of before, up to the next that has to be compressed. What lies side by side there is copied in one piece. */
-  const putKept = async (): Promise<void> => {
+  const putKept = (): void => {
     if (kept === undefined) return
     while (keptFor[done] !== undefined) {
       const run: KeptEntry[] = []
@@ -52,26 +54,26 @@ export async function writeLarge(entries: readonly ZipEntry[], output: Output, o
       }
       const [start, end] = [run[0]?.local ?? 0, run.at(-1)?.end ?? 0]
       central.push(movedHeaders(kept.bytes, run, modes, output.size() - start))
-      await output.write(kept.bytes.subarray(start, end))
+      output.write(kept.bytes.subarray(start, end))
     }
   }
   const changed = kept === undefined ? entries : entries.filter((_, index) => keptFor[index] === undefined)
-  await putKept()
+  putKept()
   for await (const batch of packed(changed, options)) {
     let at = 0
     for (const entry of batch.entries) {
       central.push(centralHeader(entry, output.size()))
-      await output.write(localHeader(entry))
-      await output.write(batch.data.subarray(at, at + entry.packedSize))
+      output.write(localHeader(entry))
+      output.write(batch.data.subarray(at, at + entry.packedSize))
       at += entry.packedSize
       done++
-      await putKept()
+      putKept()
     }
     options.signal?.throwIfAborted()
   }
   const offset = output.size()
-  await output.write(Buffer.concat(central))
-  await output.write(endRecords(entries.length, output.size() - offset, offset))
+  output.write(Buffer.concat(central))
+  output.write(endRecords(entries.length, output.size() - offset, offset))
 }
 
 function packed(entries: readonly ZipEntry[], options: WriterOptions): AsyncIterable<PackedBatch> {
@@ -82,9 +84,17 @@ function packed(entries: readonly ZipEntry[], options: WriterOptions): AsyncIter
   return script === undefined ? packHere(all, options) : packInWorkers(all, { ...options, workers, script })
 }
 
+/** Bytes that the main thread compressed of late, and when it did last. */
+const here = { bytes: 0, at: 0 }
+
 function fittingWorkers(entries: readonly ZipEntry[]): number {
   const bytes = entries.reduce((sum, entry) => sum + entry.size, 0)
-  return entries.length < WORTH_ENTRIES || bytes < WORTH_BYTES ? 0 : Math.min(MOST_WORKERS, availableParallelism())
+  if (performance.now() - here.at > SOON_MS) here.bytes = 0
+  const worth = bytes >= WORTH_SENDING && (workersRunning() || bytes + here.bytes >= WORTH_BYTES)
+  if (worth) return Math.min(MOST_WORKERS, availableParallelism())
+  here.bytes += bytes
+  here.at = performance.now()
+  return 0
 }
 
 async function* packHere(all: readonly (readonly ZipEntry[])[], options: WriterOptions): AsyncGenerator<PackedBatch> {

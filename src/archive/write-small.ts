@@ -31,6 +31,6 @@ export async function writeSmall(entries: readonly ZipEntry[], output: Output, o
   const filled = fill()
   filled.catch((error) => archive.destroy(error)) // ends the loop below, which then throws the same error
   archive.on('warning', (error) => archive.destroy(error)) // archiver's word for a file it left out
-  for await (const chunk of archive as AsyncIterable<Uint8Array>) await output.write(chunk)
+  for await (const chunk of archive as AsyncIterable<Uint8Array>) output.write(chunk)
   await filled
 }

@@ -4,10 +4,10 @@
  * `.coworks/lock` holds `{pid, started, command}`; `started` is the process's start in clock ticks since boot (Linux), so that a
  * pid that was given to another program meanwhile is not taken for the builder.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { CoworksError } from '../util/problem.js'
+import { CoworksError, problemsOf } from '../util/problem.js'
 import { removeQuietly } from './leftovers.js'
 
 interface Holder {
@@ -31,14 +31,16 @@ export async function acquireLock(file: string, command: string, onWait: (holder
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(temporary, JSON.stringify(mine), { mode: 0o600 })
   } catch (error) {
-    throw new CoworksError({ where: dirname(file), what: `cannot be written: ${error instanceof Error ? error.message : error}` })
+    removeQuietly(temporary)
+    const [problem] = problemsOf(error)
+    throw new CoworksError({ where: dirname(file), what: `cannot be written: ${problem?.what}`, hint: problem?.hint })
   }
   let said = false
   try {
     for (;;) {
       try {
         linkSync(temporary, file) // fails if it exists, and is whole from the first moment, unlike open-then-write
-        return { release: () => rmSync(file, { force: true }) }
+        return { release: () => giveBack(file) }
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
       }
@@ -57,6 +59,16 @@ export async function acquireLock(file: string, command: string, onWait: (holder
   } finally {
     // If this threw, a lock that was taken would be held by nobody who could give it back.
     removeQuietly(temporary)
+  }
+}
+
+/** @throws the system's own error where it cannot be removed; it is nobody's then, and does not keep this process from building again. */
+function giveBack(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch (error) {
+    truncateSync(file)
+    throw error
   }
 }
 

@@ -248,7 +248,22 @@ test('parallel writer: the worker script is found, and one that cannot start is 
   }
   assert.equal(await run(workerFile() ?? ''), ['a', 'b'])
   assert.match(String(await thrown(run('/no/such/worker.js'))), /no\/such\/worker/)
+  await inFolder(async (folder) => {
+    const dies = join(folder, 'dies.mjs')
+    writeFileSync(dies, "import { parentPort } from 'node:worker_threads'\nparentPort.on('message', () => process.exit())\n")
+    assert.match(String(await thrown(run(dies))), /a thread that compresses ended/)
+  })
 })
+
+test('parallel writer: archives that are made at once share the workers, and each gets its own bytes', () =>
+  inFolder(async (folder) => {
+    const lists = Array.from({ length: 12 }, (_, zip) =>
+      Array.from({ length: 40 }, (_, i) => entry(`f${i}`, `${zip} ${i} `.repeat(((i * 7919 + zip) % 900) + 1))),
+    )
+    const write = (workers: number) =>
+      Promise.all(lists.map((entries, zip) => writeZip(entries, join(folder, `${zip}-${workers}.zip`), { workers })))
+    assert.equal(await write(2), await write(0))
+  }))
 
 test('parallel writer: a slice of a large buffer travels without the rest of it', () =>
   inFolder(async (folder) => {

@@ -4,7 +4,7 @@
  * chance. Each time the command must end by itself, say so, and leave every output old or new; and the next build must give what a
  * build of the same sources gives in a fresh folder.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Built, deployedState, differences, smallProject } from '../support/built.js'
@@ -125,7 +125,9 @@ test('whatever call fails, what is there is old or new, and the next build is ri
         problems.push(`the next build asks for other taints: ${taints.join(', ')}`)
     }
     // One that a killed build left is taken over by the next that has something to do; each round has.
-    if (run.signal !== 'SIGKILL' && existsSync(project.at('.coworks/lock'))) problems.push('the lock is left')
+    const lock = project.at('.coworks/lock')
+    // Nor is one that could not be removed, and says of nobody that he has it.
+    if (run.signal !== 'SIGKILL' && existsSync(lock) && readFileSync(lock, 'utf8') !== '') problems.push('the lock is left')
     if (round % 4 === 0 && project.run([...WORDS, '-q']).status !== 0) problems.push('the build after it is not fresh')
     const outcome = run.struck === undefined ? 'not reached' : (run.signal ?? `status ${run.status}`)
     const row = tally.get(fault.kind) ?? new Map<string, number>()
@@ -198,6 +200,18 @@ for (const [name, { fault, status, says }] of Object.entries(found)) {
     assert.not.match(stdout + stderr, 'journal')
   })
 }
+
+test('a lock that cannot be removed is left to nobody', async () => {
+  const project = new Built(VARIANTS[0])
+  const run = await faulted(project, WORDS, { label: 'rmSync .coworks/lock', nth: 1, kind: 'EACCES' })
+  assert.ok(run.struck !== undefined, 'no such call')
+  assert.is(run.status, 2, run.stderr)
+  assert.match(run.stderr, /^coworks: \*\*\* .*EACCES.*\n$/)
+  assert.is(readFileSync(project.at('.coworks/lock'), 'utf8'), '')
+  project.write('src/page.html', 'another page\n')
+  project.build(WORDS)
+  assert.not.ok(existsSync(project.at('.coworks/lock')))
+})
 
 /** Any kind with the same chance, and of the calls that it can meet any label: most calls are reads that look alike. */
 function chosen(random: Random, labels: readonly string[]): Fault {
