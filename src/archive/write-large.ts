@@ -21,11 +21,10 @@ export interface WriterOptions {
   readonly kept?: Kept | undefined
 }
 
-/** Starting a worker costs some 40 ms: below this much work, of one archive or of many within a second, the main thread is done before. */
+/** Starting a worker costs some 40 ms: below this much work, of one archive or of many, the main thread is done before. */
 const WORTH_BYTES = 4 * 1024 * 1024
 /** What is sent to a worker and back costs more than to compress so little. */
 const WORTH_SENDING = 32 * 1024
-const SOON_MS = 1000
 /** More threads than this wait for the disk. */
 const MOST_WORKERS = 8
 
@@ -84,17 +83,14 @@ function packed(entries: readonly ZipEntry[], options: WriterOptions): AsyncIter
   return script === undefined ? packHere(all, options) : packInWorkers(all, { ...options, workers, script })
 }
 
-/** Bytes that the main thread compressed of late, and when it did last. */
-const here = { bytes: 0, at: 0 }
+/** Bytes that the main thread compressed since workers were last started. */
+let here = 0
 
 function fittingWorkers(entries: readonly ZipEntry[]): number {
   const bytes = entries.reduce((sum, entry) => sum + entry.size, 0)
-  if (performance.now() - here.at > SOON_MS) here.bytes = 0
-  const worth = bytes >= WORTH_SENDING && (workersRunning() || bytes + here.bytes >= WORTH_BYTES)
-  if (worth) return Math.min(MOST_WORKERS, availableParallelism())
-  here.bytes += bytes
-  here.at = performance.now()
-  return 0
+  const worth = bytes >= WORTH_SENDING && (workersRunning() || bytes + here >= WORTH_BYTES)
+  here = worth ? 0 : here + bytes
+  return worth ? Math.min(MOST_WORKERS, availableParallelism()) : 0
 }
 
 async function* packHere(all: readonly (readonly ZipEntry[])[], options: WriterOptions): AsyncGenerator<PackedBatch> {

@@ -2,7 +2,6 @@
  * A microservice's module -> one file for Lambda, by esbuild. Packages stay imports, to come from a layer, unless they
  * are named to be carried along. Decides what the bundle holds; knows nothing of zips and stages.
  */
-import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { BuildOptions, Metafile } from 'esbuild'
 import type { Action, ActionContext, FileSet, Input, Target } from '../build/index.js'
@@ -99,14 +98,13 @@ function esbuildOptions(root: string, request: BundleRequest, sourcemap: boolean
 
 /**
  * The source map of a bundle that was made without one, to find a place in the user's files: JSON. Nothing where it cannot be had, or the
- * sources are no longer those of the bundle.
+ * sources are no longer those of `code`, the bundle.
  */
-export async function sourceMapOf(root: string, request: BundleRequest): Promise<string | undefined> {
+export async function sourceMapOf(root: string, request: BundleRequest, code: Uint8Array): Promise<string | undefined> {
   try {
     const { build } = await import('esbuild')
     const { outputFiles } = await build(esbuildOptions(root, request, true))
-    const code = outputFiles.find((file) => !file.path.endsWith('.map'))
-    const same = code !== undefined && readFileSync(join(root, request.id)).equals(code.contents)
+    const same = outputFiles.some(({ path, contents }) => !path.endsWith('.map') && Buffer.compare(contents, code) === 0)
     return same ? outputFiles.find((file) => file.path.endsWith('.map'))?.text : undefined
   } catch {
     return undefined

@@ -296,7 +296,7 @@ export function descriptionTarget(id: string, request: BundleRequest, bundle: Ta
       const { imports } = context.dependency(bundle.id).info as unknown as BundleInfo
       const file = join(context.root, bundle.id)
       const { description, notes } = await describer.describe(
-        { microservice, module, map: () => sourceMapOf(context.root, request) },
+        { microservice, module, map: () => sourceMapOf(context.root, request, readFileSync(file)) },
         { file, service },
         context.signal,
       )
