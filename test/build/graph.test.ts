@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { closureOf, makeGraph, selectTargets } from '../../src/build/graph.js'
-import type { Target } from '../../src/build/model.js'
+import type { FileSet, Target } from '../../src/build/model.js'
+import { byCodeUnit } from '../../src/util/hash.js'
 import { CoworksError } from '../../src/util/problem.js'
 
 const target = (id: string, on: string[] = [], outputs = [id]): Target => ({
@@ -32,11 +33,33 @@ test('two targets with one output, an unknown dependency and a cycle are all rep
   assert.match(text, 'dependency cycle: a -> b -> a')
 })
 
+test('each clash is said once, with what to do', () => {
+  const lines = (...targets: Target[]) => message(() => makeGraph(targets)).split('\n')
+  assert.equal(lines(target('a'), target('a')), ['a · two targets have this output · give one of them another output'])
+  assert.equal(lines(target('all', [], []), target('all', [], [])), ['all · two targets have this name · give one of them another name'])
+  assert.equal(lines(target('x', [], ['x', 'same']), target('y', [], ['y', 'same'])), [
+    'same · two targets have this output: x and y · give one of them another path',
+  ])
+  // Two of one name, and one of them makes what a third makes, too.
+  assert.equal(lines(target('b', [], ['b', 'c']), target('a'), target('a', [], ['a', 'c'])), [
+    'a · two targets have this output · give one of them another output',
+    'c · two targets have this output: b and a · give one of them another path',
+  ])
+  assert.equal(lines({ ...target('z'), requires: ['zz'] }), ["z · depends on an unknown target `zz' · did you mean `z'?"])
+  assert.equal(lines(target('b', ['c']), target('c', ['d']), target('d', ['c'])), ['dependency cycle: c -> d -> c'])
+  assert.equal(lines({ ...target('own'), inputs: [{ kind: 'file', path: 'own' }] }), ['dependency cycle: own -> own'])
+})
+
 test('an output inside another output is refused', () => {
   assert.match(
     message(() => makeGraph([target('dir'), target('dir/file')])),
     "dir/file · lies inside `dir', which is a file that another target makes",
   )
+  assert.match(
+    message(() => makeGraph([target('a/b'), target('a/b/c/d')])),
+    "a/b/c/d · lies inside `a/b', which is a file that another target makes",
+  )
+  assert.equal(makeGraph([target('a'), target('ab/c'), target('b/a')]).order, ['a', 'ab/c', 'b/a'])
 })
 
 test('a file or a set that another target makes is a dependency', () => {
@@ -51,14 +74,94 @@ test('a file or a set that another target makes is a dependency', () => {
   assert.equal(graph.dependencies.get('other'), [])
 })
 
+test('what a target needs is its inputs and what it requires, each once and sorted; never itself for being in its own set', () => {
+  const set: FileSet = { key: 'all', dir: '.' }
+  const graph = makeGraph([
+    target('c'),
+    target('b', ['c']),
+    {
+      ...target('a', ['c', 'b']),
+      requires: ['c'],
+      inputs: [
+        { kind: 'file', path: 'source' },
+        { kind: 'target', id: 'c' },
+        { kind: 'target', id: 'b' },
+      ],
+    },
+    {
+      ...target('index', [], ['gen/index']),
+      inputs: [
+        { kind: 'names', set: { key: 'gen', dir: 'gen' } },
+        { kind: 'env', name: 'X' },
+      ],
+    },
+    target('gen', [], ['gen/x']),
+  ])
+  assert.equal(graph.dependencies.get('a'), ['b', 'c'])
+  assert.equal(graph.dependencies.get('index'), ['gen'])
+  assert.equal(graph.order, ['c', 'b', 'a', 'gen', 'index'])
+  assert.equal(graph.made.inSet(set), ['a', 'b', 'c', 'gen/index', 'gen/x'])
+  assert.equal(closureOf(graph, ['a']), ['c', 'b', 'a'])
+  assert.equal(closureOf(graph, ['b', 'index']), ['c', 'b', 'gen', 'index'])
+  assert.equal(closureOf(graph, []), [])
+})
+
+test('for all outputs and sets: what a set would find of what is made is what a look at every output finds', () => {
+  const name = fc.constantFrom('a', 'a-', 'a0', 'b', 'c.ts')
+  const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
+  const dir = fc.oneof(
+    fc.constant('.'),
+    fc.array(name, { minLength: 1, maxLength: 2 }).map((parts) => parts.join('/')),
+  )
+  const skipped = fc.option(fc.constantFrom('a', 'b'), { nil: undefined })
+  const ending = fc.option(fc.constantFrom('.ts', 'a', '/b'), { nil: undefined })
+  fc.assert(
+    fc.property(fc.uniqueArray(path, { maxLength: 12 }), dir, skipped, ending, fc.boolean(), (paths, at, skip, end, listed) => {
+      const outputs = paths.filter((one) => !paths.some((other) => one.startsWith(`${other}/`)))
+      const graph = makeGraph(outputs.map((one, index) => target(`t${index}`, [], [one])))
+      const list = ['a', 'b/c.ts', 'none']
+      const set: FileSet = {
+        key: 'set',
+        dir: at,
+        list: listed ? list : undefined,
+        skipDir: skip && ((folder) => folder.split('/').at(-1) === skip),
+        matches: end && ((one) => one.endsWith(end)),
+      }
+      const prefix = at === '.' ? [] : at.split('/')
+      const expected = outputs.filter((one) => {
+        const parts = one.split('/')
+        const inside = parts.slice(prefix.length, -1)
+        return (
+          parts.length > prefix.length &&
+          prefix.every((part, index) => part === parts[index]) &&
+          !inside.some((folder) => folder === skip) &&
+          (end === undefined || one.endsWith(end))
+        )
+      })
+      assert.equal(graph.made.inSet(set), listed ? list.filter((one) => outputs.includes(one)) : expected.sort(byCodeUnit))
+      assert.is(graph.made.inSet({ ...set, dir: 'another' }), graph.made.inSet(set), 'asked once for each key')
+    }),
+  )
+})
+
 test('a target, an output, a folder and an unknown name', () => {
   const graph = makeGraph([target('a'), target('b', [], ['b', 'out/b.map']), target('out/c')])
   assert.equal(selectTargets(graph, ['./a', 'out/b.map']), ['a', 'b'])
   assert.equal(selectTargets(graph, ['out/']), ['b', 'out/c'])
+  assert.equal(selectTargets(graph, ['.']), ['a', 'b', 'out/c'])
+  assert.equal(selectTargets(graph, ['./']), ['a', 'b', 'out/c'])
+  assert.equal(selectTargets(graph, ['out/c//', 'a', './out/c']), ['a', 'out/c'])
+  assert.equal(selectTargets(graph, []), [])
   assert.match(
     message(() => selectTargets(graph, ['out/d'])),
     "unknown target `out/d' · did you mean `out/c'?",
   )
+  const internal = makeGraph([target('shown'), { ...target('hidden'), internal: true }])
+  assert.equal(message(() => selectTargets(internal, ['hiddem', 'ou'])).split('\n'), [
+    "unknown target `hiddem' · known: shown",
+    "unknown target `ou' · known: shown",
+  ])
+  assert.equal(selectTargets(internal, ['hidden']), ['hidden'])
 })
 
 test('for every acyclic graph: each target comes after all it depends on', () => {
