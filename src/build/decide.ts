@@ -74,36 +74,34 @@ function changeReasons(old: SeenInput, now: SeenInput): Reason[] {
     const name = nameOf(now.key)
     return [difference(name, old.signature, now.signature)]
   }
+  const reasons = edits(old.items, now.items) ?? comings(old.items, now.items)
+  return reasons.length > 0 ? reasons : [{ kind: 'changed', name: nameOf(now.key) }]
+}
+
+type Items = NonNullable<SeenInput['items']>
+
+/** What differs between two lists of the same paths; nothing where a path came or went. Of a set with thousands of files most changes are edits: no map is made for them. */
+function edits(old: Items, now: Items): Reason[] | undefined {
   const reasons: Reason[] = []
-  const at = differing(old.items, now.items)
-  if (at !== undefined) {
-    for (const index of at) {
-      const [path = '', signature = ''] = now.items[index] ?? []
-      const reason = fileReason(path, old.items[index]?.[1] ?? MISSING, signature)
-      if (reason) reasons.push(reason)
-    }
-    return reasons
+  let at = 0
+  for (const [path, signature] of now) {
+    const before = old[at++]
+    if (before?.[0] !== path) return undefined
+    if (before[1] !== signature) reasons.push(difference(path, before[1], signature))
   }
-  const before = new Map(old.items)
-  for (const [path, signature] of now.items) {
+  return at === old.length ? reasons : undefined
+}
+
+function comings(old: Items, now: Items): Reason[] {
+  const reasons: Reason[] = []
+  const before = new Map(old)
+  for (const [path, signature] of now) {
     const reason = fileReason(path, before.get(path) ?? MISSING, signature)
     if (reason) reasons.push(reason)
     before.delete(path)
   }
   for (const path of before.keys()) reasons.push({ kind: 'gone', name: path })
-  return reasons.length > 0 ? reasons : [{ kind: 'changed', name: nameOf(now.key) }]
-}
-
-/** Where two lists of the same paths differ; nothing where a path came or went, or none differs. */
-function differing(old: NonNullable<SeenInput['items']>, now: NonNullable<SeenInput['items']>): readonly number[] | undefined {
-  if (old.length !== now.length) return undefined
-  const at: number[] = []
-  for (let index = 0; index < now.length; index++) {
-    const [before, after] = [old[index], now[index]]
-    if (before?.[0] !== after?.[0]) return undefined
-    if (before?.[1] !== after?.[1]) at.push(index)
-  }
-  return at.length === 0 ? undefined : at
+  return reasons
 }
 
 function fileReason(name: string, before: FileSignature, now: FileSignature): Reason | undefined {

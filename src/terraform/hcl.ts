@@ -74,7 +74,7 @@ function write(value: Json | undefined, key: string, special: Special): string {
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new RangeError(`${value} has no HCL`)
-    return Object.is(value, -0) ? '0' : String(value)
+    return String(value) // -0 is written as 0
   }
   if (Array.isArray(value)) return writeList(value as readonly Json[], key, special)
   const members = Object.entries(value as { readonly [key: string]: Json | undefined }).filter(([, item]) => item !== undefined)

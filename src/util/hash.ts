@@ -27,7 +27,7 @@ export function canonical(value: Json | undefined): string {
   if (value === undefined) return 'u'
   if (value === null) return 'n'
   if (typeof value === 'boolean') return value ? 't' : 'f'
-  if (typeof value === 'number') return `d${Object.is(value, -0) ? '0' : String(value)};`
+  if (typeof value === 'number') return `d${value};` // -0 is written as 0
   if (typeof value === 'string') return `s${value.length}:${value}`
   if (Array.isArray(value)) return `l${value.length}:${value.map((item) => canonical(item as Json)).join('')}`
   const object = value as { readonly [key: string]: Json | undefined }

@@ -101,6 +101,27 @@ test('each kind of change has its own reason', () => {
   for (const [text, now] of changed) assert.equal(texts(decide(target, trace, now)), [text])
 })
 
+test('for any two lists of the files of a set: each path that differs is named once, as a look at every path finds', () => {
+  const list = fc
+    .dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('f:1', 'x:1', 'f:2', 'missing'))
+    .map((files) => Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)))
+  fc.assert(
+    fc.property(list, list, (old, now) => {
+      const [before, after] = [new Map(old), new Map(now)]
+      const expected = [...new Set([...after.keys(), ...before.keys()])].flatMap((name) => {
+        const [was, is] = [before.get(name) ?? 'missing', after.get(name) ?? 'missing']
+        if (was === is) return after.has(name) ? [] : [{ kind: 'gone', name }]
+        const kind = was === 'missing' ? 'added' : is === 'missing' ? 'gone' : was.slice(2) === is.slice(2) ? 'mode' : 'changed'
+        return [{ kind, name }]
+      })
+      const recorded = { ...trace, inputs: [{ ...input, items: old }] }
+      const reasons = decide(target, recorded, seen({ inputs: [{ ...input, signature: 'digest 2', items: now }] }))
+      assert.equal(reasons, expected.length > 0 ? expected : [{ kind: 'changed', name: 'src' }])
+    }),
+    { numRuns: 1000 },
+  )
+})
+
 test('a rename with the same content is seen: the names are part of a set', () => {
   const renamed: SeenInput = {
     ...input,

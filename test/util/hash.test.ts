@@ -45,6 +45,7 @@ test('names are ordered by their code units, as an independent comparison orders
   }
   const name = fc.string({ unit: fc.constantFrom('a', 'B', 'b', 'é', '\uffff', '\u{1f600}') })
   fc.assert(fc.property(name, name, (a, b) => assert.is(byCodeUnit(a, b), independent(units(a), units(b)))))
+  assert.is(byCodeUnit('a', 'a'), 0)
   assert.equal(['\uffff', 'a', '\u{1f600}', 'B', 'a'].sort(byCodeUnit), ['B', 'a', 'a', '\u{1f600}', '\uffff'])
 })
 
