@@ -148,8 +148,10 @@ test('an answer that is kept for no time is not kept', () => {
   const cache = new PermitCache()
   const permit = readPermit(allow('*'))
   if ('why' in permit) throw new Error(permit.why)
-  for (const ttl of [0, -1]) cache.set('app', 'token', permit, ttl, 1000)
-  assert.is(cache.get('app', 'token', 0), undefined, 'not even where the clock went back')
+  for (const ttl of [-1, 0]) {
+    cache.set('app', 'token', permit, ttl, 1000)
+    assert.is(cache.get('app', 'token', 0), undefined, 'not even where the clock went back')
+  }
   cache.set('app', 'token', permit, 1, 1000)
   assert.is(cache.get('app', 'token', 1999), permit)
   assert.is(cache.get('app', 'token', 2000), undefined)

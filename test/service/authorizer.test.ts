@@ -224,6 +224,7 @@ test('a path that reads two ways gets the answer of neither', async () => {
     'admin/.%2Froutes',
     'admin;a=b;c/routes',
     'admin;a%0Ab/routes',
+    'admin%3Ba%0Ab/routes',
   ]
   for (const path of tricks) {
     await assert.rejects(ask(service, `GET/${path}`), { message: 'Unauthorized' }, path)
