@@ -177,6 +177,22 @@ export type AffectedEvent =
   | { readonly type: 'building'; readonly what: 'now' }
   | { readonly type: 'building'; readonly what: 'then'; readonly commit: string }
 
+export interface WatchOptions extends CallOptions {
+  /** Look at files again and again instead of being told: for network folders and virtual machines. */
+  readonly poll?: boolean | undefined
+}
+
+export type WatchEvent =
+  /** All folders are watched from here on. */
+  | { readonly type: 'watching' }
+  /** Something that the watch itself met: a folder that cannot be watched. It goes on. */
+  | { readonly type: 'warning'; readonly problem: Problem }
+  /**
+   * What came of a build that had something to do, the first one at the start. `changed`: paths that were told of, from the project's folder. The
+   * targets are those that were not fresh.
+   */
+  | { readonly type: 'built'; readonly changed: readonly string[]; readonly result: Omit<BuildResult, 'cancelled'> }
+
 export interface MicroserviceInfo {
   /** `app-test` */
   readonly name: string
@@ -205,6 +221,12 @@ export interface Project {
    * The result is rejected with a CoworksError where there is no such revision, or what is here cannot be built.
    */
   affected(selection: AffectedSelection, options?: CallOptions): Run<AffectedEvent, Affected>
+  /**
+   * Builds what is meant, and builds again what each change concerns, in a process of its own. It begins when it is iterated, and ends when the
+   * iteration is left, by `break` or by an error, or by a signal. The next build waits until the event of the last one was dealt with.
+   * @throws CoworksError from the iteration, where what is meant is not there, or the project's folder is gone
+   */
+  watch(selection?: Selection, options?: WatchOptions): AsyncIterable<WatchEvent>
   /** Ends what is running, and waits for its end. A closed project takes no calls. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

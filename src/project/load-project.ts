@@ -22,10 +22,13 @@ import type {
   Run,
   Selection,
   Taints,
+  WatchEvent,
+  WatchOptions,
 } from './api-types.js'
 import { startRun } from './event-run.js'
+import { ownModule } from './own-files.js'
 import { Project as Inside } from './project.js'
-import type { Wanted } from './project-types.js'
+import type { ProjectOptions, Wanted } from './project-types.js'
 import { buildDocument, buildEvent, planResult } from './results.js'
 
 const LOAD_OPTIONS = ['directory', 'file', 'variables', 'jobs', 'keepGoing', 'cache', 'terraformBin', 'name', 'signal'] as const
@@ -56,11 +59,16 @@ export async function loadProject(options: LoadOptions = {}): Promise<Project> {
   }
 }
 
-async function open(options: LoadOptions, signal: AbortSignal | undefined, listen: Listener): Promise<Inside> {
+function open(options: LoadOptions, signal: AbortSignal | undefined, listen: Listener): Promise<Inside> {
+  return Inside.load({ ...insideOptions(options), listen, ...(signal === undefined ? {} : { signal }) })
+}
+
+/** Plain data. @throws CoworksError where there is no such folder */
+function insideOptions(options: LoadOptions): Omit<ProjectOptions, 'signal' | 'listen'> {
   const { directory = '.', file, variables = {}, jobs = availableParallelism(), keepGoing = false, cache = 'read-write' } = options
   const root = resolve(directory)
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw new CoworksError({ where: directory, what: 'no such folder' })
-  return Inside.load({
+  return {
     root,
     file,
     variables,
@@ -69,10 +77,10 @@ async function open(options: LoadOptions, signal: AbortSignal | undefined, liste
     cache: CACHES[cache],
     terraformBin: options.terraformBin,
     command: options.name ?? 'a program',
-    listen,
-    ...(signal === undefined ? {} : { signal }),
-  })
+  }
 }
+
+type WatchSettings = Parameters<typeof import('../watch/project-watch.js').watchProject>[0]
 
 class LoadedProject implements Project {
   readonly root: string
@@ -141,6 +149,19 @@ class LoadedProject implements Project {
       )
       return this.track(affected(request, this.signal(options), emit))
     })
+  }
+
+  watch(selection: Selection = {}, options: WatchOptions = {}): AsyncIterable<WatchEvent> {
+    checkOptions('watch', options, ['signal', 'poll'])
+    const order = { options: insideOptions(this.options), wanted: wantedOf(selection), taints: true, serve: false }
+    const settings = { order, module: ownModule('build-child'), stdout: 1, poll: options.poll ?? false, except: [] } as const
+    return { [Symbol.asyncIterator]: () => this.watched(settings, this.signal(options)) }
+  }
+
+  private async *watched(settings: WatchSettings, signal: AbortSignal): AsyncGenerator<WatchEvent, void, void> {
+    if (this.closing.signal.aborted) throw new CoworksError({ what: 'the project was closed' })
+    const { watchProject } = await import('../watch/project-watch.js')
+    yield* watchProject(settings, signal, (ended) => void this.track(ended))
   }
 
   async close(): Promise<void> {

@@ -174,6 +174,49 @@ test('two builds of one project wait for each other, and say so', async () => {
   )
 })
 
+type BuiltEvent = Extract<Api.WatchEvent, { type: 'built' }>
+
+test('a watch tells what came of each build, and ends when nobody asks for the next', async () => {
+  const folder = new CliProject(smallProject())
+  await using project = await loadProject({ directory: folder.path })
+  const sound = folder.read('src/app.ts')
+  const built: BuiltEvent[] = []
+  const edits = [sound.replace("'ready'", "'steady'"), 'export const = 1\n', sound]
+  for await (const event of project.watch({ stages: ['dev'] })) {
+    if (event.type !== 'built') continue
+    built.push(event)
+    const text = edits.shift()
+    if (text === undefined) break
+    folder.write('src/app.ts', text)
+  }
+  const [first, edited, broken, mended] = built
+  assert.equal([first?.result.ok, first?.changed], [true, []])
+  assert.ok(first?.result.targets.some(({ id, outcome }) => id === 'terraform/tmp/app-test-dev.zip' && outcome === 'built'))
+  assert.ok(edited?.result.ok && edited.changed.includes('src/app.ts'))
+  assert.equal(edited?.result.targets.find(({ id }) => id.endsWith('.zip'))?.reasons, ["`src/app.ts' changed"])
+  assert.equal([broken?.result.ok, broken?.result.failures[0]?.where], [false, 'src/app.ts:1:14'])
+  assert.equal([mended?.result.ok, mended?.result.failures], [true, []])
+  // Nothing holds the project any more.
+  const after = await project.build().result
+  assert.ok(after.ok && after.targets.every(({ outcome }) => outcome === 'fresh'))
+})
+
+test('a watch of what is not there is refused, one that is told to end just ends', async () => {
+  const folder = new CliProject(smallProject())
+  await using project = await loadProject({ directory: folder.path })
+  const refused = await collect(project.watch({ stages: ['nope'] })).catch((error: unknown) => error)
+  assert.instance(refused, CoworksError)
+  assert.match((refused as Api.CoworksError).message, "unknown stage `nope'")
+  assert.throws(() => project.watch({}, { pol: true } as Api.WatchOptions), /did you mean `poll'/)
+
+  const own = new AbortController()
+  for await (const event of project.watch({}, { signal: own.signal })) if (event.type === 'built') own.abort()
+  // From inside, too: closing waits for what runs, not for who reads.
+  for await (const event of project.watch()) if (event.type === 'built' || event.type === 'watching') await project.close()
+  const closed = await collect(project.watch()).catch((error: unknown) => error)
+  assert.match((closed as Api.CoworksError).message, 'the project was closed')
+})
+
 test('nothing is printed, the process is not ended, and it ends by itself when the program does', () => {
   const folder = new CliProject({ ...smallProject(SLOW), 'bad/Coworksfile.ts': 'Layer(\n' })
   folder.write(

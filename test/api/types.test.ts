@@ -30,6 +30,11 @@ export async function program(project: Project): Promise<BuildResult> {
         event satisfies never
     }
   }
+  for await (const event of project.watch({ stages: ['dev'] }, { poll: true })) {
+    if (event.type === 'built') event.result.targets.map(({ id }) => event.changed.includes(id))
+    else if (event.type === 'warning') event.problem.what.toUpperCase()
+    else event satisfies { readonly type: 'watching' }
+  }
   const { targets } = await project.plan()
   for (const target of targets) if (target.state === 'stale') target.reasons.join()
   return run.result
