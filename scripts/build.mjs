@@ -5,6 +5,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, re
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { asCommonJs } from './commonjs.mjs'
 import { noticesOf } from './notices.mjs'
 import { writeTypes } from './types.mjs'
 
@@ -33,18 +34,28 @@ const main = await build({
     'build-child': 'src/cli/build-child.ts',
     'zip-worker': 'src/archive/zip-worker.ts',
     'gateway-child': 'src/gateway/gateway-child.ts',
-    register: 'src/register/register.ts',
-    'register-hooks': 'src/register/hooks.ts',
+    'import-module': 'src/util/import-module.ts',
   },
   outdir: out,
+  write: false,
   splitting: true,
   format: 'esm',
   external: ['esbuild'],
   // ES modules first: of AWS's SDK only what is used is then bundled.
   mainFields: ['module', 'main'],
   chunkNames: 'chunks/[name]-[hash]',
-  // CommonJS packages call `require` for modules of Node's own, and ES modules have none.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+})
+// Cut into chunks as ES modules, which esbuild does for no other kind, and then made CommonJS: of that V8's code can be kept.
+await asCommonJs(main, out)
+// Node loads these for itself, in a thread of their own.
+const registering = await build({
+  ...shared,
+  entryPoints: { register: 'src/register/register.ts', 'register-hooks': 'src/register/hooks.ts' },
+  outdir: out,
+  splitting: true,
+  format: 'esm',
+  external: ['esbuild'],
+  chunkNames: 'chunks/[name]-[hash]',
 })
 // The runtime stands alone: it is what a layer carries.
 await build({
@@ -74,6 +85,7 @@ await build({
   outExtension: { '.js': '.mjs' },
   format: 'esm',
   packages: 'external',
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 })
 const { precompiled } = await import(pathToFileURL(compiler).href)
 const ready = precompiled(templates).map(
@@ -107,9 +119,13 @@ cpSync('src/terraform/templates', join(out, 'templates'), { recursive: true })
 cpSync('src/init/templates', join(out, 'new-project'), { recursive: true })
 writeFileSync(
   join(out, 'THIRD-PARTY-NOTICES.txt'),
-  noticesOf({ inputs: { ...main.metafile.inputs, ...handlebars.metafile.inputs, ...rendering.metafile.inputs } }),
+  noticesOf({
+    inputs: { ...main.metafile.inputs, ...registering.metafile.inputs, ...handlebars.metafile.inputs, ...rendering.metafile.inputs },
+  }),
 )
 
+// How the rest is loaded, where there is more to do than the entry can.
+await build({ ...shared, entryPoints: { load: 'src/cli/load.ts' }, outdir: out, outExtension: { '.js': '.cjs' }, format: 'cjs' })
 // The entry is CommonJS: Node starts it 4 ms sooner than an ES module. It knows which build it belongs to, so that nothing that another build
 // remembered is taken for its own.
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -119,7 +135,7 @@ await build({
   outdir: out,
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
-  external: ['./main.js'],
+  external: ['./load.cjs'],
   define: { __VERSION__: JSON.stringify(version), __BUILD__: JSON.stringify(digestOfFolder(out)) },
 })
 writeFileSync(

@@ -83,6 +83,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'build/world.ts',
       'cache/directory-cache.ts',
       'cli/entry.ts',
+      'cli/load.ts',
       'cli/profile.ts',
       'cli/project-root.ts',
       'cli/reporters/github.ts',

@@ -28,6 +28,8 @@ export interface Request {
   readonly words?: string | undefined
   /** By what that witness does not hold, where it is little. */
   readonly drift?: Drift | undefined
+  /** Keeps what was compiled of the package for the next process. */
+  readonly keepCode?: (() => void) | undefined
 }
 
 export interface ArgsEnv {

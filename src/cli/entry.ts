@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /**
  * The first file of the command, and for a good part of its calls the only one: it answers what needs no project, and for a build that has
- * nothing to do, as a witness says, what that build would say. It leaves the rest to `main`. Bundled on its own, as CommonJS, with nothing
+ * nothing to do, as a witness says, what that build would say. It leaves the rest to `main`, and to `load` how that is loaded. Bundled on its own, as CommonJS, with nothing
  * but modules of Node's: every call waits for it.
  */
 import { readFileSync, writeSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { askWitness } from '../build/witness.js'
 import { mayHelp } from '../project/coworksfile-record.js'
 import { helpAsked, helpWidth, pageFile } from './help-page.js'
@@ -22,8 +23,15 @@ else {
   const folder = projectFolder(argv, flags)
   const request = folder === undefined ? undefined : JSON.stringify([__BUILD__, argv, flags])
   const answer = folder === undefined || request === undefined ? undefined : askWitness(folder, request, process.env)
-  if (answer === undefined || 'drift' in answer) import('./main.js').then(({ start }) => start(argv, request, answer?.drift))
-  else sayAgain(answer.said)
+  if (answer === undefined || 'drift' in answer) {
+    const { loadModule } = module.require('./load.cjs') as typeof import('./load.js')
+    const { exports, keep } = loadModule(
+      join(__dirname, 'main.cjs'),
+      folder === undefined ? undefined : resolve(folder, '.coworks'),
+      __BUILD__,
+    )
+    ;(exports as typeof import('./main.js')).start(argv, request, answer?.drift, keep)
+  } else sayAgain(answer.said)
 }
 
 /** The page of help that is asked for, where it lies ready and the project has nothing to say before it. */

@@ -34,7 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   help: async () => (await import('./commands/help.js')).help,
 }
 
-async function main(argv: readonly string[], words?: string, drift?: Drift): Promise<ExitStatus> {
+async function main(argv: readonly string[], words?: string, drift?: Drift, keepCode?: () => void): Promise<ExitStatus> {
   const interrupt = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => interrupt.abort(new CoworksError({ what: 'interrupted' })))
@@ -50,7 +50,7 @@ async function main(argv: readonly string[], words?: string, drift?: Drift): Pro
     const name = request.options.help || request.options.helpOptions ? 'help' : request.command
     const command = await COMMANDS[name]?.()
     if (command === undefined) throw new CoworksError({ what: `\`coworks ${name}' is not there yet` })
-    return await command({ ...request, words, drift }, interrupt.signal)
+    return await command({ ...request, words, drift, keepCode }, interrupt.signal)
   } catch (error) {
     if (interrupt.signal.aborted) {
       process.stderr.write('coworks: interrupted\n')
@@ -67,8 +67,9 @@ async function main(argv: readonly string[], words?: string, drift?: Drift): Pro
 /**
  * Runs the command and sets the exit status. @param words by which a witness of a build that has nothing to do is asked for
  * @param drift of that witness: the few files by which it does not hold
+ * @param keepCode keeps what was compiled of the package for the next process
  */
-export function start(argv: readonly string[], words?: string, drift?: Drift): void {
+export function start(argv: readonly string[], words?: string, drift?: Drift, keepCode?: () => void): void {
   // A reader that went away (`coworks … | head`) is no failure of the build.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -82,7 +83,7 @@ export function start(argv: readonly string[], words?: string, drift?: Drift): v
     process.exitCode = 2
   })
   // Not awaited at the top of a module: Node would warn of it where a Coworksfile never ends.
-  main(argv, words, drift).then((status) => {
+  main(argv, words, drift, keepCode).then((status) => {
     process.exitCode = status
     finished = true
   })

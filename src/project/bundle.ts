@@ -2,10 +2,12 @@
  * A microservice's module -> one file for Lambda, by esbuild. Packages stay imports, to come from a layer, unless they
  * are named to be carried along. Decides what the bundle holds; knows nothing of zips and stages.
  */
+
 import { join, relative } from 'node:path'
 import type { BuildOptions, Metafile } from 'esbuild'
 import type { Action, ActionContext, FileSet, Input, Target } from '../build/index.js'
 import { byCodeUnit, type Json, sha256 } from '../util/hash.js'
+import { importEsbuild } from '../util/import-module.js'
 import { CoworksError } from '../util/problem.js'
 import { esbuildProblems, messageProblem } from './esbuild-problems.js'
 import { packageOf } from './package-name.js'
@@ -112,7 +114,7 @@ export async function sourceMapOf(root: string, request: BundleRequest, code: Ui
 }
 
 async function bundle(context: ActionContext, request: BundleRequest) {
-  const { build } = await import('esbuild')
+  const { build } = await importEsbuild()
   const { root, target } = context
   const [code = '', map = ''] = target.outputs
   try {

@@ -8,6 +8,7 @@ import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MISSING, type Snapshot } from '../build/state.js'
 import { sha256 } from '../util/hash.js'
+import { importEsbuild, importModule } from '../util/import-module.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { thrownText } from '../util/thrown.js'
@@ -73,7 +74,7 @@ export async function loadCoworksfile(
   // A fresh query: Node runs a module once per URL, and a second project or a reload must run it again.
   const url = `${pathToFileURL(compiled.code).href}?load=${++loads}`
   try {
-    await recordInto(recorder, () => import(url))
+    await recordInto(recorder, () => importModule(url))
   } catch (error) {
     const thrown = error instanceof CoworksError ? withFile(error.problems, file) : [await thrownProblem(error, compiled.code, root, file)]
     throw new CoworksError([...withFile(recorder.problems, file), ...thrown], { cause: error })
@@ -100,7 +101,7 @@ async function thrownProblem(error: unknown, code: string, root: string, file: s
   const [, module, name] = /The requested module '([^']+)' does not provide an export named '([^']+)'/.exec(what) ?? []
   const cws = pathToFileURL(ownModule('cws')).href
   if (module !== cws || name === undefined) return { where, what }
-  return { where, what: `\`coworks/cws' exports no \`${name}'`, hint: nearestHint(name, Object.keys(await import(cws))) }
+  return { where, what: `\`coworks/cws' exports no \`${name}'`, hint: nearestHint(name, Object.keys(await importModule(cws))) }
 }
 
 function readCompiled(snapshot: Snapshot, file: string): (Compiled & { code: string }) | undefined {
@@ -119,7 +120,7 @@ function readCompiled(snapshot: Snapshot, file: string): (Compiled & { code: str
 
 async function compile(snapshot: Snapshot, state: string, file: string): Promise<Compiled & { code: string }> {
   const { root } = snapshot
-  const { build } = await import('esbuild')
+  const { build } = await importEsbuild()
   const cws = pathToFileURL(ownModule('cws')).href
   let result: Awaited<ReturnType<typeof build>>
   try {

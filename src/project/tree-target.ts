@@ -2,9 +2,11 @@
  * `{ bundle: false }`: the code keeps its tree, each file transpiled on its own. Imports of the project's own files are
  * rewritten to the files that Node will find; everything else stays as it was written.
  */
+
 import { writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Action, FileSet, Target } from '../build/index.js'
+import { importEsbuild } from '../util/import-module.js'
 import { CoworksError } from '../util/problem.js'
 import { entrySource } from './bundle.js'
 import { esbuildProblems } from './esbuild-problems.js'
@@ -23,7 +25,7 @@ export function treeTarget(ms: Microservice, module: string, code: readonly File
     params: { module, service: ms.service, esbuildVersion, srcDir: ms.project.srcDir },
     title: `transpile ${ms.name}`,
     run: async (context) => {
-      const { build } = await import('esbuild')
+      const { build } = await importEsbuild()
       const files = [...new Set(code.flatMap((set) => context.files(set).map((entry) => entry.path)))].filter(
         (path) => !path.endsWith('.d.ts'),
       )

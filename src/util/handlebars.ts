@@ -13,7 +13,7 @@ type TemplateSpecification = Parameters<typeof Handlebars.template>[0]
 let loaded: typeof Handlebars | undefined
 
 export function handlebars(): typeof Handlebars {
-  loaded ??= createRequire(import.meta.url)(beside('handlebars.cjs') ?? 'handlebars') as typeof Handlebars
+  loaded ??= load(beside('handlebars.cjs') ?? 'handlebars') as typeof Handlebars
   return loaded
 }
 
@@ -35,8 +35,13 @@ let ready: Ready | undefined
 /** Nothing where the package was not made. Loading it costs a fifth of compiling. */
 export function readyTemplates(): Ready | undefined {
   const file = beside('rendering.cjs')
-  if (ready === undefined && file !== undefined) ready = createRequire(import.meta.url)(file) as Ready
+  if (ready === undefined && file !== undefined) ready = load(file) as Ready
   return ready
+}
+
+/** In the bundled package `require` is there, and keeps what V8 compiles. */
+function load(file: string): unknown {
+  return (typeof require === 'function' ? require : createRequire(import.meta.url))(file)
 }
 
 /** Beside `dist/main.js`, above `dist/chunks/x.js`. */

@@ -1,6 +1,6 @@
 /**
  * A second build does nothing: every target is fresh, nothing is written, and the only file opened is the witness that the first one left;
- * without it, the compiled Coworksfile, the journal and the stat cache. Help that a project adds nothing to is a page that lies ready. What is opened is counted by the kernel (strace), so nothing can be read past the count.
+ * without it, the compiled code of the package, the compiled Coworksfile, the journal and the stat cache. Help that a project adds nothing to is a page that lies ready. What is opened is counted by the kernel (strace), so nothing can be read past the count.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, readdirSync, utimesSync } from 'node:fs'
@@ -13,7 +13,7 @@ const strace = spawnSync('strace', ['-V']).status === 0
 /** A container may forbid to trace. */
 const traces = strace && spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
 
-const ALLOWED = /^\.coworks\/(?:fresh\/[0-9a-f]{16}|journal|stat|coworksfile\.json|coworksfile-[0-9a-f]{64}\.mjs)$/
+const ALLOWED = /^\.coworks\/(?:fresh\/[0-9a-f]{16}|code|journal|stat|coworksfile\.json|coworksfile-[0-9a-f]{64}\.mjs)$/
 
 /** Files of the project that a run opens, folders left out; with `writes`, those that it makes or changes. */
 function opened(project: Built, words: readonly string[]): { reads: string[]; writes: string[] } {
@@ -133,7 +133,7 @@ test('help where there is no project loads one file of the package', () => {
   assert.equal(loaded(new Built(), ['--help']).files, ['coworks.cjs'])
 })
 
-test('without a witness, a second build opens the compiled Coworksfile, the journal and the stat cache, and nothing else', () => {
+test('without a witness, a second build opens the compiled Coworksfile, compiled code, the journal and the stat cache, and nothing else', () => {
   if (!traces) return console.log('SKIPPED what a second build opens: strace cannot trace here')
   const project = new Built(smallProject())
   project.build(['stage=all'])

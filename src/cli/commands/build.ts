@@ -69,6 +69,7 @@ async function buildWith(reporters: Reporters, request: Request, signal: AbortSi
     reporters.end({ outcome })
     const done = outcome.reports.every(({ outcome: one }) => one !== 'failed' && one !== 'skipped' && one !== 'cancelled')
     if (done) await leaveWitness(project, wanted, outcome, request)
+    if (done) request.keepCode?.()
     profile?.phase('leave a witness')
     profile?.write()
     return done ? 0 : 2

@@ -1,0 +1,49 @@
+// What esbuild cut into chunks as ES modules, as CommonJS: Node compiles that without a cache as an ES module, but our own loader need not. What is
+// imported by its path from outside, the entries, keeps an ES module of its name, which hands on what the other exports.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, posix, relative, resolve } from 'node:path'
+import { transform } from 'esbuild'
+
+/** `result`: of a build that wrote nothing, into the folder `out`. */
+export async function asCommonJs({ outputFiles, metafile }, out) {
+  mkdirSync(join(out, 'chunks'), { recursive: true })
+  const files = new Map(outputFiles.map(({ path, text }) => [relative(resolve(out), path), text]))
+  await Promise.all(
+    [...files].map(async ([path, text]) => {
+      const { imports, entryPoint, exports } = metafile.outputs[join(out, path)]
+      writeFileSync(join(out, renamed(path)), await converted(path, text, imports, out))
+      if (entryPoint === undefined || dirname(path) !== '.') return
+      const names = exports.map((name) => `export const ${name} = all.${name}\n`).join('')
+      writeFileSync(join(out, path), `import all from './${renamed(path)}'\n${names}`)
+    }),
+  )
+}
+
+const renamed = (path) => path.replace(/\.js$/, '.cjs')
+
+async function converted(path, text, imports, out) {
+  let esm = text
+  const others = imports.filter(({ external }) => !external).map((one) => ({ ...one, spelled: spelled(path, relative(out, one.path)) }))
+  for (const { kind, spelled: name } of others) {
+    // An `import()` of a user's file stays one, and so does one of a package: those may be ES modules.
+    if (kind === 'dynamic-import') esm = esm.replaceAll(`import("${name}")`, `Promise.resolve().then(() => require("${name}"))`)
+  }
+  const { code } = await transform(esm, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20.19',
+    sourcefile: path,
+    define: { 'import.meta.url': '__here' },
+  })
+  let cjs = code
+  for (const { spelled: name } of others) cjs = cjs.replaceAll(`require("${name}")`, `require("${renamed(name)}")`)
+  const here = cjs.includes('__here') ? 'const __here = require("node:url").pathToFileURL(__filename).href;\n' : ''
+  // As an ES module is, whether or not esbuild saw a reason to say so.
+  return `"use strict";\n${here}${cjs.replace(/^"use strict";\n/, '')}`
+}
+
+/** As esbuild writes the way from one output to another. */
+function spelled(from, to) {
+  const way = posix.relative(posix.dirname(from), to)
+  return way.startsWith('.') ? way : `./${way}`
+}

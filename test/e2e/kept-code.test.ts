@@ -1,0 +1,88 @@
+/** What V8 compiled of the package is kept in the project: it is used where it fits, and nothing but time is lost where it does not. */
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Built, smallProject } from '../support/built.js'
+
+const CODE = '.coworks/code'
+
+/** Counts the scripts that were given compiled code, and those for which it did not fit. */
+const HOOK = `const vm = require('node:vm')
+const counts = { given: 0, rejected: 0 }
+const { Script } = vm
+vm.Script = class extends Script {
+  constructor(text, options) {
+    super(text, options)
+    if (options.cachedData === undefined) return
+    counts.given++
+    if (this.cachedDataRejected) counts.rejected++
+  }
+}
+process.on('exit', () => require('node:fs').writeFileSync(__filename + '.json', JSON.stringify(counts)))
+`
+
+function project(): { built: Built; edited: (nodeOptions?: readonly string[]) => { given: number; rejected: number; outcomes: string[] } } {
+  const built = new Built(smallProject())
+  built.write('hook.cjs', HOOK)
+  const file = 'src/static/kept.txt'
+  let edits = 0
+  const edited = (nodeOptions: readonly string[] = []) => {
+    built.write(file, `edit ${++edits}`)
+    built.build(['stage=all'], { nodeOptions: ['--require', built.at('hook.cjs'), ...nodeOptions] })
+    const outcomes = built.json(['stage=all']).targets.map(({ outcome = '' }) => outcome)
+    return { ...(JSON.parse(built.read('hook.cjs.json')) as { given: number; rejected: number }), outcomes: [...new Set(outcomes)] }
+  }
+  return { built, edited }
+}
+
+test('the first build keeps it, for its user alone, and the next one takes all of it', () => {
+  const { built, edited } = project()
+  assert.is(edited().given, 0)
+  assert.is(statSync(built.at(CODE)).mode & 0o777, 0o600)
+  const { given, rejected, outcomes } = edited()
+  assert.ok(given > 5, String(given))
+  assert.is(rejected, 0)
+  assert.equal(outcomes, ['fresh'])
+})
+
+for (const [what, damage] of [
+  ['empty', (file: string) => truncateSync(file, 0)],
+  ['cut short', (file: string) => truncateSync(file, statSync(file).size >> 1)],
+  [
+    'changed in one bit',
+    (file: string) => {
+      const bytes = readFileSync(file)
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 4
+      writeFileSync(file, bytes)
+    },
+  ],
+  ['of another build of the package', (file: string) => writeFileSync(file, otherBuild(readFileSync(file)))],
+] as const) {
+  test(`where it is ${what}, all is compiled again, and kept again`, () => {
+    const { built, edited } = project()
+    edited()
+    damage(built.at(CODE))
+    assert.equal(edited(), { given: 0, rejected: 0, outcomes: ['fresh'] })
+    assert.ok(edited().given > 5)
+  })
+}
+
+test('where V8 says that it does not fit, all is compiled again', () => {
+  const { edited } = project()
+  edited()
+  const { given, rejected, outcomes } = edited(['--no-opt'])
+  assert.ok(given > 5)
+  assert.is(rejected, given)
+  assert.equal(outcomes, ['fresh'])
+})
+
+/** The same file, by another package, in every other respect sound. */
+function otherBuild(bytes: Buffer): Buffer {
+  const { crc32 } = process.getBuiltinModule('node:zlib')
+  const at = bytes.indexOf('"by":"') + 6
+  bytes[at] = bytes[at] === 0x30 ? 0x31 : 0x30
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4)
+  return bytes
+}
+
+test.run()
