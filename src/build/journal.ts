@@ -3,7 +3,9 @@
  * and the next one makes that target again.
  *
  * Lines of text, so that a person can read it: the first is `coworks journal <format>`; each other one is
- * `<crc32 of the rest, 8 hex> <B|E|D> <id as JSON>[ <payload as JSON>]`. JSON holds no raw newline. From the first line that
+ * `<crc32 of the rest, 8 hex> <B|E|D|S> <id as JSON>[ <payload as JSON>]`. JSON holds no raw newline. A set of files that targets were
+ * made from is written once, by its signature (S), for all traces that name it: the stages of a microservice have theirs in common, and in a
+ * journal that held it in each, a project's files would be most of it. From the first line that
  * does not check, all is dropped: a torn tail after a crash is the one damage that is expected, and losing a trace costs
  * a rebuild, never a wrong file. Rewritten whole, aside and renamed, when more than half of it is old.
  */
@@ -12,10 +14,11 @@ import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Json } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
-import { FORMAT } from './decide.js'
 import { removeQuietly } from './leftovers.js'
-import type { Trace } from './model.js'
+import type { SeenInput, Trace } from './model.js'
 
+/** 1 held the files of a set in each trace. What is of another format is read as nothing. */
+const FORMAT = 2
 const HEADER = `coworks journal ${FORMAT}\n`
 const COMPACT_AT = 1 << 20
 
@@ -24,6 +27,14 @@ const NOTE = 'note:'
 
 /** What came out of a target: the part of its trace that its dependents see. */
 export type Result = Omit<Trace, 'recipe' | 'inputs' | 'discovered'>
+
+type Items = NonNullable<SeenInput['items']>
+
+/** A trace as it is written: which sets its line needs, first, and in the place of a set's files that they are there. */
+interface Written extends Omit<Trace, 'inputs'> {
+  readonly sets: readonly string[]
+  readonly inputs: readonly (Omit<SeenInput, 'items'> & { readonly items?: true })[]
+}
 
 /** Where in the file as it was read a payload lies. */
 interface Slice {
@@ -35,14 +46,19 @@ export class Journal {
   /** Where payloads lie, until they are asked for: most traces of a build are only compared, few are ever needed whole. */
   private readonly ends = new Map<string, Slice | string | Trace>()
   private readonly results = new Map<string, Result>()
+  /** The files of sets by the signature of the set. */
+  private readonly sets = new Map<string, Slice | Items>()
+  /** Who needs which, as it was read. */
+  private users: Map<string, string[]> | undefined
   /** The file as it was read, and its lines in order: where each begins, and of which id it is. */
   private bytes: Buffer = Buffer.alloc(0)
-  private readonly lines: { readonly from: number; readonly id: string }[] = []
+  private readonly lines: { readonly from: number; readonly id: string; readonly isSet: boolean }[] = []
   private readonly open = new Set<string>()
   private validBytes = 0
   /** Bytes of the newest record of each id: what a rewritten journal would hold. */
   private readonly live = new Map<string, number>()
   private liveBytes = 0
+  private readonly setLengths = new Map<string, number>()
   private descriptor: number | undefined
   /** Set when the file was not of this format or damaged: said once to the user. */
   damage: string | undefined
@@ -55,9 +71,26 @@ export class Journal {
     const end = this.ends.get(id)
     if (end === undefined || id.startsWith(NOTE)) return undefined
     if (isTrace(end)) return end
-    const trace = JSON.parse(this.text(end)) as Trace
+    const { sets: _, inputs, ...rest } = JSON.parse(this.text(end)) as Written
+    const seen = inputs.map((input): SeenInput | undefined => {
+      const { key, signature } = input
+      if (input.items === undefined) return { key, signature }
+      const items = this.itemsOf(signature)
+      return items && { key, signature, items }
+    })
+    // Of a set that is not there, which no journal of ours leaves out: as if it had never been made.
+    if (!seen.every((input) => input !== undefined)) return undefined
+    const trace: Trace = { ...rest, inputs: seen }
     this.ends.set(id, trace)
     return trace
+  }
+
+  private itemsOf(signature: string): Items | undefined {
+    const known = this.sets.get(signature)
+    if (known === undefined || isItems(known)) return known
+    const items = JSON.parse(this.text(known)) as Items
+    this.sets.set(signature, items)
+    return items
   }
 
   /** As `trace`, without what it was made from, which in a large project is most of it. */
@@ -84,7 +117,12 @@ export class Journal {
     let line = 0
     for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, lines[line]?.from ?? bytes.length)) {
       while ((lines[line]?.from ?? bytes.length) <= at) line++
-      const { id = '' } = lines[line - 1] ?? {}
+      const { id = '', isSet } = lines[line - 1] ?? {}
+      // A set is mentioned by who was made from it.
+      if (isSet) {
+        for (const one of this.usersOf(id)) found.add(one)
+        continue
+      }
       const end = this.ends.get(id)
       if (end === undefined || id.startsWith(NOTE)) continue
       // Of an older record, the newest lies behind this line. What was read whole, or written since, is taken to hold the text.
@@ -121,8 +159,14 @@ export class Journal {
   }
 
   end(id: string, trace: Trace): void {
-    this.append('E', id, JSON.stringify(trace))
+    for (const { signature, items } of trace.inputs) {
+      if (items === undefined || this.sets.has(signature)) continue
+      this.append('S', signature, JSON.stringify(items))
+      this.sets.set(signature, items)
+    }
+    this.append('E', id, JSON.stringify(written(trace)))
     this.ends.set(id, trace)
+    this.users = undefined
     this.results.delete(id)
     this.open.delete(id)
   }
@@ -131,6 +175,7 @@ export class Journal {
     if (!this.ends.has(id) && !this.open.has(id)) return
     this.append('D', id)
     this.ends.delete(id)
+    this.users = undefined
     this.results.delete(id)
     this.open.delete(id)
   }
@@ -140,7 +185,7 @@ export class Journal {
     if (descriptor === undefined) return
     this.descriptor = undefined // closed it is, even where closing says that something could not be written
     closeSync(descriptor)
-    if (this.validBytes > COMPACT_AT && this.liveBytes < this.validBytes / 2) this.compact()
+    if (this.validBytes > COMPACT_AT && this.liveBytes + this.setBytes() < this.validBytes / 2) this.compact()
   }
 
   private load(): void {
@@ -178,8 +223,11 @@ export class Journal {
     const idEnd = endOfString(bytes, from + 11)
     const id = JSON.parse(bytes.toString('utf8', from + 11, idEnd)) as string
     const kind = String.fromCharCode(bytes[from + 9] ?? 0)
-    this.lines.push({ from, id })
-    if (kind === 'B') this.open.add(id)
+    this.lines.push({ from, id, isSet: kind === 'S' })
+    if (kind === 'S') {
+      this.sets.set(id, { from: idEnd + 1, to })
+      this.setLengths.set(id, to - from)
+    } else if (kind === 'B') this.open.add(id)
     else {
       this.open.delete(id)
       this.ends.delete(id)
@@ -192,7 +240,7 @@ export class Journal {
     return true
   }
 
-  private append(kind: 'B' | 'E' | 'D', id: string, payload?: string): void {
+  private append(kind: 'B' | 'E' | 'D' | 'S', id: string, payload?: string): void {
     const line = lineOf(kind, id, payload)
     if (this.descriptor === undefined) {
       mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 })
@@ -205,7 +253,8 @@ export class Journal {
       }
     }
     this.write(line)
-    if (kind !== 'B') this.count(id, kind === 'E' ? line.length : 0)
+    if (kind === 'S') this.setLengths.set(id, line.length)
+    else if (kind !== 'B') this.count(id, kind === 'E' ? line.length : 0)
   }
 
   private count(id: string, bytes: number): void {
@@ -239,9 +288,38 @@ export class Journal {
     return typeof end === 'string' ? end : this.bytes.toString('utf8', end.from, end.to)
   }
 
+  /** Whose newest records need a set. */
+  private usersOf(signature: string): readonly string[] {
+    this.users ??= this.allUsers()
+    return this.users.get(signature) ?? []
+  }
+
+  private allUsers(): Map<string, string[]> {
+    const users = new Map<string, string[]>()
+    for (const [id, end] of this.ends) {
+      if (id.startsWith(NOTE)) continue
+      for (const signature of isTrace(end) ? written(end).sets : setsOf(this.text(end))) {
+        const known = users.get(signature)
+        if (known === undefined) users.set(signature, [id])
+        else known.push(id)
+      }
+    }
+    return users
+  }
+
+  private setBytes(): number {
+    let bytes = 0
+    for (const signature of this.allUsers().keys()) bytes += this.setLengths.get(signature) ?? 0
+    return bytes
+  }
+
   private compact(): void {
     const lines: Uint8Array[] = [Buffer.from(HEADER)]
-    for (const [id, end] of this.ends) lines.push(lineOf('E', id, isTrace(end) ? JSON.stringify(end) : this.text(end)))
+    for (const signature of this.allUsers().keys()) {
+      const items = this.sets.get(signature)
+      if (items !== undefined) lines.push(lineOf('S', signature, isItems(items) ? JSON.stringify(items) : this.text(items)))
+    }
+    for (const [id, end] of this.ends) lines.push(lineOf('E', id, isTrace(end) ? JSON.stringify(written(end)) : this.text(end)))
     for (const id of this.open) lines.push(lineOf('B', id))
     const temporary = `${this.file}.${process.pid}.tmp`
     const bytes = Buffer.concat(lines)
@@ -278,8 +356,31 @@ function checksum(body: Uint8Array): string {
   return `${crc32(body).toString(16).padStart(8, '0')} `
 }
 
+/** How a trace that was written begins. */
+const SETS = '{"sets":'
+
+function setsOf(text: string): readonly string[] {
+  return JSON.parse(text.slice(SETS.length, text.indexOf(']') + 1)) as string[]
+}
+
+/** Its keys in this order: `setsOf` and `result` read parts of the text. */
+function written({ inputs, recipe, discovered, outputs, ...rest }: Trace): Written {
+  return {
+    sets: [...new Set(inputs.flatMap(({ signature, items }) => (items === undefined ? [] : [signature])))],
+    recipe,
+    inputs: inputs.map(({ key, signature, items }) => ({ key, signature, ...(items === undefined ? {} : { items: true as const }) })),
+    discovered,
+    outputs,
+    ...rest,
+  }
+}
+
 /** Where the part of a trace begins that is its result. */
 const RESULT = ',"outputs":['
+
+function isItems(set: Slice | Items): set is Items {
+  return Array.isArray(set)
+}
 
 function isTrace(end: Slice | string | Trace): end is Trace {
   return typeof end !== 'string' && 'recipe' in end

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Journal } from '../../src/build/journal.js'
@@ -119,6 +119,110 @@ test('who mentions a text: in its newest record, in its id or behind it, and no 
   const { outputs, value } = whole.result('b.zip') ?? {}
   assert.equal({ outputs, value }, { outputs: [], value: 'v' })
   assert.equal(whole.trace('b.zip'), trace('src/y.txt'))
+})
+
+const SET = (signature: string, ...paths: string[]) => ({
+  key: 'set:src',
+  signature,
+  items: paths.map((path) => [path, 'f:1'] as const),
+})
+const madeFrom = (...inputs: Trace['inputs']): Trace => ({ ...trace('v'), inputs })
+
+test('a set is written once for all who were made from it, and each reads it again', () => {
+  const file = new Folder().at('journal')
+  const journal = new Journal(file)
+  const all = Array.from({ length: 50 }, (_, at) => `src/file${at}.txt`)
+  for (const id of ['a', 'b', 'c']) journal.end(id, madeFrom({ key: 'value:x', signature: 'y' }, SET('s1', ...all)))
+  journal.end('d', madeFrom(SET('s2')))
+  journal.close()
+  assert.is(readFileSync(file, 'utf8').split('file7.txt').length - 1, 1)
+  const again = new Journal(file)
+  for (const id of ['a', 'b', 'c']) assert.equal(again.trace(id), madeFrom({ key: 'value:x', signature: 'y' }, SET('s1', ...all)))
+  assert.equal(again.trace('d'), madeFrom(SET('s2')))
+  again.end('e', madeFrom(SET('s1', ...all)))
+  again.close()
+  assert.is(readFileSync(file, 'utf8').split('file7.txt').length - 1, 1)
+  assert.equal(new Journal(file).trace('e'), madeFrom(SET('s1', ...all)))
+})
+
+test('who mentions a file of a set: those whose newest record needs it', () => {
+  const file = new Folder().at('journal')
+  const journal = new Journal(file)
+  for (const id of ['a', 'b', 'c']) journal.end(id, madeFrom(SET('s1', 'src/old.txt', 'src/x.txt')))
+  journal.end('b', madeFrom(SET('s2', 'src/x.txt')))
+  journal.forget('c')
+  journal.close()
+  assert.equal(new Journal(file).mentioning('src/old.txt'), ['a'])
+  assert.equal(new Journal(file).mentioning('src/x.txt').sort(), ['a', 'b'])
+  assert.equal(new Journal(file).mentioning('s1'), ['a'])
+})
+
+test('a rewritten journal keeps the sets that are needed, and no other; one that is needed keeps it from being rewritten again and again', () => {
+  const file = new Folder().at('journal')
+  const paths = (round: number) => Array.from({ length: 3000 }, (_, at) => `src/folder${round}/file${at}.txt`)
+  const journal = new Journal(file)
+  journal.end('kept', madeFrom(SET('kept', ...paths(0))))
+  for (let round = 1; round < 40; round++) journal.end('changing', madeFrom(SET(`s${round}`, ...paths(round))))
+  journal.close()
+  const text = readFileSync(file, 'utf8')
+  assert.equal(
+    [...text.matchAll(/ S "(\w+)"/g)].map((match) => match[1]),
+    ['kept', 's39'],
+  )
+  const again = new Journal(file)
+  assert.equal(again.trace('kept'), madeFrom(SET('kept', ...paths(0))))
+  assert.equal(again.trace('changing'), madeFrom(SET('s39', ...paths(39))))
+})
+
+test('one whose every set is needed is not rewritten', () => {
+  const file = new Folder().at('journal')
+  const journal = new Journal(file)
+  for (let at = 0; at < 20; at++)
+    journal.end(`t${at}`, madeFrom(SET(`s${at}`, ...Array.from({ length: 2000 }, (_, one) => `src/${at}/file${one}.txt`))))
+  journal.close()
+  const { ino } = statSync(file)
+  const again = new Journal(file)
+  again.end('one more', trace('1'))
+  again.close()
+  assert.is(statSync(file).ino, ino)
+  assert.ok(statSync(file).size > 1 << 20)
+})
+
+test('a set cut off with all behind it takes only the traces behind it along', () => {
+  const file = new Folder().at('journal')
+  const journal = new Journal(file)
+  journal.end('a', madeFrom(SET('s1', 'src/a.txt')))
+  journal.end('b', madeFrom(SET('s2', 'src/b.txt')))
+  journal.close()
+  const whole = readFileSync(file)
+  for (let length = 0; length <= whole.length; length++) {
+    writeFileSync(file, whole.subarray(0, length))
+    const cut = new Journal(file)
+    for (const [id, one] of [
+      ['a', madeFrom(SET('s1', 'src/a.txt'))],
+      ['b', madeFrom(SET('s2', 'src/b.txt'))],
+    ] as const) {
+      const read = cut.trace(id)
+      if (read !== undefined) assert.equal(read, one)
+    }
+    cut.end('c', madeFrom(SET('s2', 'src/b.txt')))
+    cut.close()
+    assert.equal(new Journal(file).trace('c'), madeFrom(SET('s2', 'src/b.txt')))
+  }
+})
+
+test('a journal of the format before, in which each trace held its files, is read as nothing, and written anew', () => {
+  const { file } = written()
+  writeFileSync(file, readFileSync(file, 'utf8').replace('coworks journal 2', 'coworks journal 1'))
+  const journal = new Journal(file)
+  assert.is(journal.damage, 'was written by another version of coworks, or is damaged')
+  assert.equal(journal.ids(), [])
+  journal.end('a', trace('3'))
+  journal.close()
+  const again = new Journal(file)
+  assert.is(again.damage, undefined)
+  assert.equal(again.ids(), ['a'])
+  assert.is(again.trace('a')?.value, '3')
 })
 
 test.run()
