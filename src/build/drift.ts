@@ -10,6 +10,8 @@ export class WitnessRows {
   private readonly columns: Float64Array
   private readonly paths: readonly string[]
   private index: Map<string, number> | undefined
+  /** Paths are asked for in the order in which a build looked at them, most often. */
+  private next = 0
 
   constructor({ bytes }: Pick<Drift, 'bytes'>) {
     const count = bytes.readUInt32LE(8)
@@ -20,14 +22,19 @@ export class WitnessRows {
 
   get(path: string): Row | undefined {
     const { columns } = this
-    this.index ??= new Map(this.paths.map((one, row) => [one, row]))
-    const row = this.index.get(path)
+    const row = this.rowOf(path)
     if (row === undefined) return undefined
     const count = columns.length / COLUMNS
-    const [size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0, mode = 0, names = 0] = [0, 1, 2, 3, 4, 5].map(
-      (column) => columns[row + column * count],
-    )
-    return { size, mtimeMs, ctimeMs, ino, mode, names }
+    const at = (column: number): number => columns[row + column * count] ?? 0
+    return { size: at(0), mtimeMs: at(1), ctimeMs: at(2), ino: at(3), mode: at(4), names: at(5) }
+  }
+
+  private rowOf(path: string): number | undefined {
+    if (this.paths[this.next] === path) return this.next++
+    this.index ??= new Map(this.paths.map((one, row) => [one, row]))
+    const row = this.index.get(path)
+    if (row !== undefined) this.next = row + 1
+    return row
   }
 
   /** The witness with these looks in place of its own of the same paths. */
@@ -45,7 +52,7 @@ export class WitnessRows {
     const put = (row: number, { size, mtimeMs, ctimeMs, ino, mode, names = 0 }: Row): void => {
       for (const [column, value] of [size, mtimeMs, ctimeMs, ino, mode, names].entries()) all[row + column * count] = value
     }
-    for (const path of known) put(this.index?.get(path) ?? 0, looked.get(path) as Row)
+    for (const path of known) put(this.rowOf(path) ?? 0, looked.get(path) as Row)
     for (const [index, path] of added.entries()) put(before + index, looked.get(path) as Row)
     return assemble(all, [...paths, ...added].map((path) => `${path}\0`).join(''), facts)
   }

@@ -298,13 +298,19 @@ export class Journal {
     const users = new Map<string, string[]>()
     for (const [id, end] of this.ends) {
       if (id.startsWith(NOTE)) continue
-      for (const signature of isTrace(end) ? written(end).sets : setsOf(this.text(end))) {
+      for (const signature of isTrace(end) ? written(end).sets : this.setsOf(end)) {
         const known = users.get(signature)
         if (known === undefined) users.set(signature, [id])
         else known.push(id)
       }
     }
     return users
+  }
+
+  /** Read from the beginning of a line that may be long. */
+  private setsOf(end: Slice | string): readonly string[] {
+    if (typeof end === 'string') return (JSON.parse(end) as Written).sets
+    return JSON.parse(this.bytes.toString('latin1', end.from + SETS.length, this.bytes.indexOf(']', end.from) + 1)) as string[]
   }
 
   private setBytes(): number {
@@ -358,10 +364,6 @@ function checksum(body: Uint8Array): string {
 
 /** How a trace that was written begins. */
 const SETS = '{"sets":'
-
-function setsOf(text: string): readonly string[] {
-  return JSON.parse(text.slice(SETS.length, text.indexOf(']') + 1)) as string[]
-}
 
 /** Its keys in this order: `setsOf` and `result` read parts of the text. */
 function written({ inputs, recipe, discovered, outputs, ...rest }: Trace): Written {

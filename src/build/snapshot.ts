@@ -53,6 +53,10 @@ export class Snapshot {
   private readonly written = new Set<string>()
   /** Written by this build. */
   private readonly touched = new Set<string>()
+  /** What this process has just looked at, to ask a witness. */
+  private justLooked: ((path: string) => Row | undefined) | undefined
+  /** Asked about again since. */
+  private readonly moved = new Set<string>()
   private readonly realRoot: string
 
   constructor(
@@ -164,8 +168,14 @@ export class Snapshot {
     return signature
   }
 
+  /** Takes what a path looked like, where a witness was asked a moment ago and found it as it was, instead of looking at it once more. */
+  trust(justLooked: (path: string) => Row | undefined): void {
+    this.justLooked = justLooked
+  }
+
   /** Forgets what a path was: it is about to be, or was, written by this build. */
   forget(path: string): void {
+    this.moved.add(path)
     this.looked.delete(path)
     this.kinds.delete(path)
     this.listings.delete(path)
@@ -300,10 +310,14 @@ export class Snapshot {
     }
     for (const [path, looked] of this.looked) {
       if (looked.kind === 'other') return undefined
-      const record = looked.kind === 'file' ? this.stats.get(path) : undefined
-      if (record === undefined) note(path, looked.kind)
-      else if (!believable(record, record)) return undefined
-      else rows.set(path, record)
+      if (looked.kind !== 'file') {
+        note(path, looked.kind)
+        continue
+      }
+      const record = this.stats.get(path)
+      // It was changed since it was looked at, or is too young to tell.
+      if (record?.digest !== looked.digest || !believable(record, record)) return undefined
+      rows.set(path, record)
     }
     for (const [path, signature] of this.listings) if (signature === MISSING) missing.add(path.slice(0, -1))
     for (const [path, { stat, at, entries }] of this.folders) {
@@ -330,6 +344,8 @@ export class Snapshot {
   /** For one more look at a project that this build has changed: what it did not touch is not looked at again. */
   after(): Snapshot {
     const next = new Snapshot(this.root, this.stats)
+    next.justLooked = this.justLooked
+    for (const path of this.moved) next.moved.add(path)
     const touched = new Set<string>()
     for (const path of this.touched) for (let at = path; !touched.has(at) && at !== dirname(at); at = dirname(at)) touched.add(at)
     touched.add('.')
@@ -348,6 +364,9 @@ export class Snapshot {
   }
 
   private lookNow(path: string): Looked {
+    const seen = this.moved.has(path) ? undefined : this.justLooked?.(path)
+    const known = seen && this.stats.get(path)
+    if (seen !== undefined && known !== undefined && believable(known, seen)) return entryOf(path, known)
     const absolute = this.absolute(path)
     let stat: Stats | undefined
     try {

@@ -5,7 +5,7 @@
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { closureOf, type Graph, Session, StateMoved, type TargetReport } from '../build/index.js'
-import { type Drift, type Snapshot, WitnessRows, World } from '../build/state.js'
+import { type Drift, type Snapshot, type WitnessRows, World } from '../build/state.js'
 import { DirectoryCache } from '../cache/index.js'
 import type { ServiceDescription } from '../service/description.js'
 import { CoworksError } from '../util/problem.js'
@@ -138,14 +138,23 @@ export class Project {
     }
   }
 
+  /** Takes what was looked at to ask a witness for seen: what it was written by is looked at once a build. */
+  trust(rows: WitnessRows, { changed }: Pick<Drift, 'changed'>): void {
+    const differs = new Set(changed)
+    this.session.world.snapshot.trust((path) => (differs.has(path) ? undefined : rows.get(path)))
+  }
+
   /**
    * The microservices that a build of this has to look at, where a witness held but for a few files: all others are up to date, as it says.
    * Nothing where everything must be looked at.
    */
-  concerned(wanted: Wanted, { bytes, changed, moved }: Drift): Pick<BuildSettings, 'only' | 'unchanged'> {
+  concerned(
+    wanted: Wanted,
+    rows: WitnessRows,
+    { changed, moved }: Pick<Drift, 'changed' | 'moved'>,
+  ): Pick<BuildSettings, 'only' | 'unchanged'> {
     const { declarations, microservices, loaded, session, options } = this
     const { journal } = session.world
-    const rows = new WitnessRows({ bytes })
     const row = rows.get(JOURNAL)
     // Commands and layers that were named, and what is always built, are nobody's.
     if (wanted.targets.length > 0 || (!wanted.named && declarations.defaults.length > 0) || declarations.always.size > 0) return {}

@@ -60,7 +60,9 @@ async function buildWith(reporters: Reporters, request: Request, signal: AbortSi
     if (options.tree?.length && !options.json) process.stdout.write(treeText(project.plan(wanted), options.tree))
     report.building()
     const drift = options.json ? undefined : request.drift
-    const outcome = await project.build(wanted, drift === undefined ? {} : project.concerned(wanted, drift))
+    const rows = drift && new WitnessRows(drift)
+    if (drift !== undefined && rows !== undefined) project.trust(rows, drift)
+    const outcome = await project.build(wanted, drift === undefined || rows === undefined ? {} : project.concerned(wanted, rows, drift))
     profile?.phase('build, then compare with what is deployed')
     if (signal.aborted) throw new CoworksError({ what: 'interrupted' })
     if (options.debug?.includes('json')) writeStats(project.options.root, outcome)
@@ -68,7 +70,7 @@ async function buildWith(reporters: Reporters, request: Request, signal: AbortSi
     else report.built(outcome, wanted, drift === undefined ? undefined : whatIsIn(drift))
     reporters.end({ outcome })
     const done = outcome.reports.every(({ outcome: one }) => one !== 'failed' && one !== 'skipped' && one !== 'cancelled')
-    if (done) await leaveWitness(project, wanted, outcome, request)
+    if (done) await leaveWitness(project, wanted, outcome, request, rows)
     if (done) request.keepCode?.()
     profile?.phase('leave a witness')
     profile?.write()
@@ -79,7 +81,13 @@ async function buildWith(reporters: Reporters, request: Request, signal: AbortSi
 }
 
 /** So that the next build of the same words need not find out again that there is nothing to do. */
-async function leaveWitness(project: Project, wanted: Wanted, outcome: BuildOutcome, { options, words, drift }: Request): Promise<void> {
+async function leaveWitness(
+  project: Project,
+  wanted: Wanted,
+  outcome: BuildOutcome,
+  { options, words, drift }: Request,
+  rows: WitnessRows | undefined,
+): Promise<void> {
   // These show what a build did, and a witness did nothing.
   if (
     words === undefined ||
@@ -90,7 +98,10 @@ async function leaveWitness(project: Project, wanted: Wanted, outcome: BuildOutc
   )
     return
   const { root } = project.options
-  const patched = outcome.only === undefined || drift === undefined ? undefined : await patch(project, wanted, outcome, drift, options)
+  const patched =
+    outcome.only === undefined || drift === undefined || rows === undefined
+      ? undefined
+      : await patch(project, wanted, outcome, drift, rows, options)
   if (patched !== undefined) {
     writeWitness(root, words, patched)
     return
@@ -104,10 +115,16 @@ async function leaveWitness(project: Project, wanted: Wanted, outcome: BuildOutc
 }
 
 /** The witness by which most of the project was known to be up to date, with what this build looked at anew. */
-async function patch(project: Project, wanted: Wanted, outcome: BuildOutcome, drift: Drift, options: Options): Promise<Buffer | undefined> {
+async function patch(
+  project: Project,
+  wanted: Wanted,
+  outcome: BuildOutcome,
+  drift: Drift,
+  rows: WitnessRows,
+  options: Options,
+): Promise<Buffer | undefined> {
   const { only, taints } = outcome
   if (only === undefined || taints.unknown.length > 0 || outcome.notices.length > 0) return undefined
-  const rows = new WitnessRows(drift)
   const looked = await project.rehearseOnly(wanted, only, outcome, rows).catch(unlessExpected)
   if (looked === undefined) return undefined
   const said = textOf(options, { reports: [], taints, notices: [], ms: 0 }, wanted, whatIsIn(drift))
