@@ -50,7 +50,16 @@ export const coworks = {
   },
   /** A new branch, a machine of CI: of all that was built, the cache alone is left. */
   keepCache(tree) {
-    tree.remove('terraform', 'zips', 'layer.zip', '.coworks/journal', '.coworks/stat', '.coworks/build', '.coworks/coworksfile.json')
+    tree.remove(
+      'terraform',
+      'zips',
+      'layer.zip',
+      '.coworks/journal',
+      '.coworks/stat',
+      '.coworks/build',
+      '.coworks/code',
+      '.coworks/coworksfile.json',
+    )
   },
   /** What Terraform would remember after an apply of what is built now, as far as the taints ask. */
   deploy(tree) {
