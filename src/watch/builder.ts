@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { BuildEvent } from '../build/index.js'
+import { type Problem, problemsOf } from '../util/problem.js'
 import type { BuildOrder, BuildResult, FromBuilder, Pushed, ToBuilder } from './messages.js'
 
 /** Whoever does not answer a question for so long is stuck in a loop of the user's; reading a very large project takes less. */
@@ -45,7 +46,8 @@ export class Builder {
     return new Promise((done) => {
       const id = ++this.ids
       this.asked = { id, changed, started: performance.now(), done }
-      this.tell(this.ensure(), { type: 'build', id, changed, sweep })
+      const child = this.ensure()
+      if (child !== undefined) this.tell(child, { type: 'build', id, changed, sweep })
     })
   }
 
@@ -54,7 +56,7 @@ export class Builder {
     return new Promise((done) => {
       const id = ++this.ids
       this.pushing = { id, started: performance.now(), done }
-      if (this.child === undefined) this.ended('gone')
+      if (this.child === undefined) this.ended({ what: 'the building process is gone' })
       else this.tell(this.child, { type: 'push', id })
     })
   }
@@ -71,7 +73,7 @@ export class Builder {
     this.closed = true
     clearTimeout(this.patience)
     const { child } = this
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (child === undefined || child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise((resolve) => child.once('exit', resolve))
     const limit = setTimeout(() => child.kill('SIGKILL'), END_MS)
     this.tell(child, { type: 'end' })
@@ -85,22 +87,33 @@ export class Builder {
     this.child?.kill('SIGKILL')
   }
 
-  private ensure(): ChildProcess {
+  /** Undefined where there is none: that is told as the end of one would be. */
+  private ensure(): ChildProcess | undefined {
     if (this.child?.connected) return this.child
-    const child = fork(this.options.module, [], {
-      cwd: this.options.order.options.root,
-      execArgv: process.execArgv.filter((word) => word === '--enable-source-maps'),
-      stdio: ['ignore', this.options.stdout, 2, 'ipc'],
-      serialization: 'json',
-    })
+    let child: ChildProcess
+    try {
+      child = fork(this.options.module, [], {
+        cwd: this.options.order.options.root,
+        execArgv: process.execArgv.filter((word) => word === '--enable-source-maps'),
+        stdio: ['ignore', this.options.stdout, 2, 'ipc'],
+        serialization: 'json',
+      })
+    } catch (error) {
+      this.ended(notStarted(error))
+      return undefined
+    }
     this.child = child
-    child.on('message', (message) => this.heard(message as FromBuilder))
-    child.on('exit', (code, signal) => {
+    const gone = (how: Problem): void => {
       if (this.child !== child) return // another has taken its place
       this.child = undefined
-      this.ended(signal === null ? `exit ${code}` : signal)
-    })
-    this.tell(child, { type: 'order', order: this.options.order })
+      this.ended(how)
+    }
+    child.on('message', (message) => this.heard(message as FromBuilder))
+    child.on('exit', (code, signal) => gone(endedBy(code, signal)))
+    // No room for another process, a Node that was removed meanwhile. Of one that runs it says no more than its exit will.
+    child.on('error', (error) => child.pid === undefined && gone(notStarted(error)))
+    // Where there are no descriptors left, Node gives it no channel, and says so later.
+    if (child.send !== undefined) this.tell(child, { type: 'order', order: this.options.order })
     return child
   }
 
@@ -115,13 +128,13 @@ export class Builder {
     } else if (message.id === this.asked?.id) this.settle(message.result)
   }
 
-  private ended(how: string): void {
+  private ended(how: Problem): void {
     const why = this.why
     this.why = undefined
     const { pushing } = this
     this.pushing = undefined
     if (pushing !== undefined) {
-      const failure = { what: `the building process ended while it pushed (${how})`, hint: 'coworks update' }
+      const failure = { what: `${how.what}, while it pushed`, hint: 'coworks update' }
       pushing.done({ ok: false, functions: [], notes: [], failures: [failure], ms: performance.now() - pushing.started })
     }
     if (this.asked === undefined || this.closed) return
@@ -130,11 +143,9 @@ export class Builder {
       this.settle({ kind: 'cancelled' })
       return
     }
-    const hint = 'does the Coworksfile, or a function of a Command, call process.exit()?'
-    const problem = { what: `the building process ended before it was done (${how})`, hint }
     this.settle({
       kind: 'refused',
-      problems: [problem],
+      problems: [how],
       changed: this.asked.changed,
       loaded: false,
       ms: performance.now() - this.asked.started,
@@ -151,6 +162,19 @@ export class Builder {
 
   private tell(child: ChildProcess, message: ToBuilder): void {
     // One that ended meanwhile is noticed by its exit.
-    child.send(message, () => {})
+    child.send?.(message, () => {})
   }
+}
+
+function notStarted(error: unknown): Problem {
+  const { code } = error as NodeJS.ErrnoException
+  const [{ hint } = {}] = problemsOf(error)
+  const what = `the building process could not be started (${code ?? String(error)})`
+  return { what, hint: hint ?? (code === 'ENOENT' ? 'was Node removed or replaced? start the watch again' : 'the next change tries again') }
+}
+
+function endedBy(code: number | null, signal: NodeJS.Signals | null): Problem {
+  const what = `the building process ended before it was done (${signal ?? `exit ${code}`})`
+  if (signal === 'SIGKILL') return { what, hint: 'did somebody kill it, or the system for want of memory? another one builds' }
+  return { what, hint: 'does the Coworksfile, or a function of a Command, call process.exit()?' }
 }

@@ -134,7 +134,7 @@ export class FolderWatch {
       }
       const replaced = suspects.filter((path) => {
         const inode = this.inodes.get(path)
-        const now = statSync(path, { throwIfNoEntry: false })
+        const now = statOf(path)
         if (now === undefined) this.inodes.delete(path)
         return inode !== undefined && now?.isDirectory() === true && now.ino !== inode
       })
@@ -166,5 +166,14 @@ export class FolderWatch {
     if (this.said.has(`${code} ${where}`)) return
     this.said.add(`${code} ${where}`)
     this.listener.problem({ where, what: `cannot be watched (${code ?? String(error)})`, hint: '--poll looks at files without being told' })
+  }
+}
+
+/** Undefined for what is not there, and for what cannot be looked at: a link to itself, a folder that may not be read. */
+export function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined // whoever builds says what is wrong with it
   }
 }

@@ -2,11 +2,11 @@
  * Runs the machine: gives it what the folders report and what the builds come to, and does what it says, with real timers and processes.
  * Says what came of each build; shows nothing itself.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { CHANGED_DURING_BUILD, type Problem } from '../util/problem.js'
 import { Builder, type BuilderOptions } from './builder.js'
-import { FolderWatch } from './folders.js'
+import { FolderWatch, statOf } from './folders.js'
 import { type Effect, type Input, type State, start, step } from './machine.js'
 import type { BuildResult, Pushed } from './messages.js'
 
@@ -112,7 +112,7 @@ export class Loop {
 
   /** Vanished, or empty: most likely it is about to be written. */
   private isUnfinished(path: string): boolean {
-    const stat = statSync(join(this.options.order.options.root, path), { throwIfNoEntry: false })
+    const stat = statOf(join(this.options.order.options.root, path))
     return stat === undefined || (stat.isFile() && stat.size === 0)
   }
 
@@ -203,7 +203,7 @@ function movedOnly({ reports }: Extract<BuildResult, { kind: 'built' }>): boolea
 function gitLockOf(root: string): string | undefined {
   for (let dir = root; ; dir = dirname(dir)) {
     const git = join(dir, '.git')
-    const stat = statSync(git, { throwIfNoEntry: false })
+    const stat = statOf(git)
     if (stat?.isDirectory()) return join(git, 'index.lock')
     // A worktree: a file that says where its own folder is.
     const elsewhere = stat?.isFile() ? /^gitdir: (.+)$/m.exec(readFileSync(git, 'utf8'))?.[1] : undefined

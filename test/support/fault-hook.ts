@@ -33,7 +33,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const BY_PATH = {
   sync: [
     'openSync readFileSync readdirSync statSync lstatSync realpathSync existsSync writeFileSync mkdirSync mkdtempSync renameSync linkSync',
-    'copyFileSync chmodSync rmSync truncateSync symlinkSync readlinkSync',
+    'copyFileSync chmodSync rmSync truncateSync symlinkSync readlinkSync watch',
   ]
     .join(' ')
     .split(' '),
@@ -43,7 +43,10 @@ const BY_PATH = {
 }
 
 const order = process.env.COWORKS_FAULT
-if (order !== undefined && isMainThread) install(JSON.parse(order) as FaultOrder)
+if (order !== undefined && isMainThread) {
+  const parsed = JSON.parse(order) as FaultOrder
+  if (parsed.program === undefined || process.argv[1]?.endsWith(parsed.program)) install(parsed)
+}
 
 /** So that a limit of minutes can be waited for. What is short already stays. */
 function divideWaits(by: number): void {
@@ -64,9 +67,9 @@ function divideWaits(by: number): void {
   timers.setTimeout = ((ms: number, ...rest: [unknown, object]) => wait(shorter(ms) as number, ...rest)) as typeof wait
 }
 
-function install({ root, log, fault, hurry }: FaultOrder): void {
+function install({ root, log, fault, hurry, armed }: FaultOrder): void {
   if (hurry !== undefined) divideWaits(hurry)
-  const { appendFileSync, renameSync, writeFileSync } = fs
+  const { appendFileSync, existsSync: exists, renameSync, writeFileSync } = fs
   const kill = process.kill.bind(process)
   const labels: string[] = []
   const seen = new Map<string, number>()
@@ -87,6 +90,7 @@ function install({ root, log, fault, hurry }: FaultOrder): void {
   const meets = (op: string, path: string): boolean => {
     const label = labelOf(op, path)
     labels.push(label)
+    if (armed !== undefined && (label !== fault?.label || !exists(armed))) return false
     const nth = (seen.get(label) ?? 0) + 1
     seen.set(label, nth)
     return fault !== undefined && fault.label === label && fault.nth === nth
@@ -246,6 +250,11 @@ function install({ root, log, fault, hurry }: FaultOrder): void {
         const child = original.apply(this, args) as childProcess.ChildProcess
         child.kill('SIGKILL')
         return child
+      }
+      if (fault?.kind === 'not started') {
+        fired()
+        // Node says this by an event, as it says that there is no room for another process.
+        return original.call(this, args[0], args[1], { ...(args[2] as object), execPath: '/nowhere/node' })
       }
       const outcome = strike(op, program, args)
       if (outcome?.error !== undefined) throw outcome.error

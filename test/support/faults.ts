@@ -22,6 +22,10 @@ export interface FaultOrder {
   /** Where to write the labels of all calls when the process ends; with `.fired` behind it, where the fault struck. */
   readonly log: string
   readonly fault?: Fault | undefined
+  /** Of which process: the end of the path of its module. Without, of the one that the hook was given to. */
+  readonly program?: string | undefined
+  /** A file: only calls made while it is there count for the fault. */
+  readonly armed?: string | undefined
   /** By which waits of a tenth of a second and more are divided. */
   readonly hurry?: number | undefined
 }
@@ -45,7 +49,11 @@ const SOURCES =
 
 /** What may go wrong at such a call. */
 export function kindsOf(label: string): string[] {
-  if (STARTS.test(label)) return ['EAGAIN', 'EMFILE', ...(label.startsWith('Worker') ? [] : ['child dies']), ...SIGNALS]
+  if (STARTS.test(label)) {
+    const child = label.startsWith('Worker') ? [] : ['child dies']
+    return ['EAGAIN', 'EMFILE', ...child, ...(label.startsWith('fork') ? ['not started'] : []), ...SIGNALS]
+  }
+  if (label.startsWith('watch ')) return ['EMFILE', 'ENOSPC', 'EACCES']
   if (WRITES.test(label))
     return ['EIO', 'ENOSPC', 'EACCES', ...(/^(writeSync|handle\.write) /.test(label) ? ['short', 'half'] : []), ...SIGNALS]
   const source = SOURCES.test(label) ? ['vanishes', 'grows'] : []
@@ -68,7 +76,7 @@ export interface Faulted {
   readonly left: readonly string[]
 }
 
-const HOOK = new URL('./fault-hook.js', import.meta.url).href
+export const HOOK = new URL('./fault-hook.js', import.meta.url).href
 const logs = new Folder()
 let serial = 0
 
