@@ -57,12 +57,16 @@ async function main(argv: readonly string[], words?: string, drift?: Drift, keep
       return 130
     }
     const options = optionsDespiteProblems(argv, environment)
-    printProblems(problemsOf(error), options)
+    // What went wrong after the document, when the project was closed, must not make two of it.
+    printProblems(problemsOf(error), said ? { ...options, json: false } : options)
     const stack = (options.debug ?? []).includes('stacktrace') || !(error instanceof CoworksError || isRefusal(error))
     if (stack && error instanceof Error) process.stderr.write(`${error.stack}\n`)
     return 2
   }
 }
+
+/** Has anything been said on stdout? With `--json` that is the document, and there is one. */
+let said = false
 
 /**
  * Runs the command and sets the exit status. @param words by which a witness of a build that has nothing to do is asked for
@@ -74,6 +78,11 @@ export function start(argv: readonly string[], words?: string, drift?: Drift, ke
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
+  const write = process.stdout.write.bind(process.stdout) as (...args: unknown[]) => boolean
+  process.stdout.write = ((...args: unknown[]) => {
+    said = true
+    return write(...args)
+  }) as typeof process.stdout.write
   let finished = false
   // A Coworksfile that calls process.exit(0), or awaits what never comes, must not look like a build that is done.
   process.on('exit', () => {

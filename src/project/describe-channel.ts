@@ -5,6 +5,9 @@
 import type { DescribeAnswer } from './describe.js'
 
 /** The file descriptor that the child is given. */
+/** On which nothing is said: it ends with the build at its other end. */
+export const LIFELINE = 4
+
 export const CHANNEL = 3
 
 /** A description is some kilobytes; this is a module that writes into what is not its own. */

@@ -13,7 +13,7 @@ import type { ServiceDescription } from '../service/description.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { type BundleInfo, type BundleRequest, ENTRY, sourceMapOf } from './bundle.js'
-import { AnswerReader, CHANNEL } from './describe-channel.js'
+import { AnswerReader, CHANNEL, LIFELINE } from './describe-channel.js'
 import { ownModule } from './own-files.js'
 import { stackPlace, withoutRoot } from './stack.js'
 
@@ -63,6 +63,7 @@ export interface Asked {
 interface Child {
   readonly process: ChildProcess
   readonly channel: Duplex
+  readonly lifeline: Duplex
   /** Settled when it ended and all it printed was read. */
   readonly closed: Promise<unknown>
 }
@@ -101,7 +102,9 @@ export class Describer {
 
   /** Starts the child while there is something else to do before it is asked. */
   warm(): void {
-    this.ensureChild()
+    try {
+      this.ensureChild()
+    } catch {} // whoever asks is told
   }
 
   close(): void {
@@ -192,6 +195,7 @@ export class Describer {
     child.process.stdout?.destroy()
     child.process.stderr?.destroy()
     child.channel.destroy()
+    child.lifeline.destroy()
   }
 
   private async problemsOf({ microservice, module, map }: Asked, bundle: string, answer: Failed): Promise<Problem[]> {
@@ -226,17 +230,27 @@ export class Describer {
     if (known !== undefined && known.process.exitCode === null && known.process.signalCode === null) return known
     const { PATH = '' } = process.env
     const flags = ['--enable-source-maps', `--max-old-space-size=${this.memory}`]
-    const child = spawn(process.execPath, [...flags, ownModule('describe-child')], {
+    const [program = '', ...words] = endsWithParent([process.execPath, ...flags, ownModule('describe-child')])
+    const child = spawn(program, words, {
       cwd: this.root,
       // Nothing of the developer's environment: a description must not depend on it, nor carry any of it into a file.
       env: { PATH, TZ: 'UTC', COWORKS_DESCRIBE: '1' },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       // At the head of a group of processes: what a module starts is ended with it.
       detached: process.platform !== 'win32',
     })
+    child.on('error', () => {}) // of its start: it has no process then, and maybe no channel
+    if (child.pid === undefined)
+      throw new CoworksError({
+        what: 'no process can be started in which modules are loaded',
+        hint: 'too many processes or open files (`ulimit -u`, `ulimit -n`)? was Node removed?',
+      })
     const channel = child.stdio[CHANNEL] as Duplex
     channel.setEncoding('utf8')
     channel.resume() // what is said without a question is not kept
+    const lifeline = child.stdio[LIFELINE] as Duplex
+    lifeline.resume()
+    lifeline.on('error', () => {})
     channel.on('error', () => {}) // a child that is gone: its `exit' says so
     const keep = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString('utf8')).slice(-OUTPUT_KEPT)
@@ -244,7 +258,6 @@ export class Describer {
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
     const closed = new Promise((resolve) => child.once('close', resolve))
-    child.on('error', () => {}) // it could not be started: its channel says nothing, and the limit names the microservice
     // One that ends by itself leaves what it started behind.
     child.once('exit', () => {
       killGroup(child)
@@ -254,9 +267,19 @@ export class Describer {
     const leave = (): boolean => killGroup(child)
     process.on('exit', leave)
     child.unref()
-    this.child = { process: child, channel, closed }
+    this.child = { process: child, channel, lifeline, closed }
     return this.child
   }
+}
+
+/**
+ * A module that loops for ever never hears that the build was killed: beside its process, a shell waits for the end of the lifeline, which it alone holds,
+ * and ends the group. It costs a fork; a thread of the child's own would cost a tenth of a second.
+ */
+function endsWithParent(words: readonly string[]): readonly string[] {
+  if (process.platform === 'win32') return words
+  const wait = `(exec </dev/null >/dev/null 2>&1 ${CHANNEL}>&-; read -r line <&${LIFELINE}; kill -s KILL -- "-$$") &`
+  return ['/bin/sh', '-c', `${wait} exec "$@" ${LIFELINE}<&-`, 'sh', ...words]
 }
 
 function kill({ process: child }: Child): void {

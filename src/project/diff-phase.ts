@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import {
   builtResources,
   deployedResources,
+  parseState,
   readHcl,
   readStateText,
   type StageResource,
@@ -128,6 +129,7 @@ async function deployedView(settings: DiffSettings, ms: Microservice, stage: str
   if (reading.kind === 'none') return undefined
   if (reading.kind === 'unknown')
     throw new CoworksError({ where: terraformDir, what: `what is deployed is not known: ${reading.why.replaceAll(`${root}/`, '')}` })
+  parseState(reading.text) // says what is wrong where it is no state: words of a wrapper, half of one
   return stageView(deployedResources(reading.text), { microservice: ms.name, stage, staging, environmentNames: () => undefined })
 }
 

@@ -25,6 +25,8 @@ export interface RunOptions {
 
 export interface RunResult {
   readonly exitCode: number
+  /** What ended it, where that was a signal. */
+  readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
 }
@@ -69,17 +71,31 @@ export async function runTerraform(dir: string, args: readonly string[], options
       hint: 'install Terraform or OpenTofu, or name it with --terraform-bin',
     })
   }
-  return { exitCode: output.exitCode ?? 1, stdout: output.stdout, stderr: output.stderr }
+  return { exitCode: output.exitCode ?? 1, signal: output.signal, stdout: output.stdout, stderr: output.stderr }
 }
 
 async function succeed(dir: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const result = await runTerraform(dir, args, options)
   if (result.exitCode === 0) return result
-  throw new CoworksError({
-    where: `${options.terraformBin ?? 'terraform'} ${args[0] ?? ''}`,
-    what: `failed with exit code ${result.exitCode}`,
-    detail: result.stderr.trim() || undefined,
+  throw failed(args[0] ?? '', result, options)
+}
+
+function failed(command: string, { exitCode, signal, stderr }: RunResult, options: RunOptions): CoworksError {
+  return new CoworksError({
+    where: `${options.terraformBin ?? 'terraform'} ${command}`,
+    what: signal === null ? `failed with exit code ${exitCode}` : `was ended by ${signal}`,
+    detail: stderr.trim() || undefined,
   })
+}
+
+/** @throws CoworksError where it is none: a wrapper that prints, a program that is no terraform */
+function parsed<T>(command: string, options: RunOptions, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    const where = `${options.terraformBin ?? 'terraform'} ${command}`
+    throw new CoworksError({ where, what: 'printed something else than JSON', hint: 'is it a wrapper that prints, too?' }, { cause: error })
+  }
 }
 
 /** @throws CoworksError with what terraform said, as all below. */
@@ -108,16 +124,13 @@ export async function terraformPlan(dir: string, request: PlanRequest, options: 
   const result = await runTerraform(dir, args, options)
   if (result.exitCode === 2) return { changes: true }
   if (result.exitCode === 0) return { changes: false }
-  throw new CoworksError({
-    where: `${options.terraformBin ?? 'terraform'} plan`,
-    what: `failed with exit code ${result.exitCode}`,
-    detail: result.stderr.trim() || undefined,
-  })
+  throw failed('plan', result, options)
 }
 
 /** What a plan that was written would do. */
 export async function terraformShowPlan(dir: string, planFile: string, options: RunOptions = {}): Promise<Plan> {
-  return readPlan((await succeed(dir, ['show', '-json', planFile], options)).stdout)
+  const { stdout } = await succeed(dir, ['show', '-json', planFile], options)
+  return parsed('show', options, () => readPlan(stdout))
 }
 
 export async function terraformApply(dir: string, planFile: string, options: RunOptions = {}): Promise<void> {
@@ -127,12 +140,14 @@ export async function terraformApply(dir: string, planFile: string, options: Run
 /** The outputs of the folder that are texts and no secrets, by name. */
 export async function terraformOutputs(dir: string, options: RunOptions = {}): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await succeed(dir, ['output', '-json'], options)
-  const outputs = JSON.parse(stdout) as { readonly [name: string]: { readonly sensitive?: boolean; readonly value?: unknown } }
-  return new Map(
-    Object.entries(outputs).flatMap(([name, { sensitive, value }]) =>
-      sensitive !== true && typeof value === 'string' ? [[name, value]] : [],
-    ),
-  )
+  return parsed('output', options, () => {
+    const outputs = JSON.parse(stdout) as { readonly [name: string]: { readonly sensitive?: boolean; readonly value?: unknown } }
+    return new Map(
+      Object.entries(outputs).flatMap(([name, { sensitive, value }]) =>
+        sensitive !== true && typeof value === 'string' ? [[name, value]] : [],
+      ),
+    )
+  })
 }
 
 /** Marks one resource in the state; one that is not there is no failure. */

@@ -35,8 +35,9 @@ export function parseState(text: string): DeployedState {
   let state: Loose
   try {
     state = object(JSON.parse(text))
-  } catch (error) {
-    throw refused(`is no JSON: ${error instanceof Error ? error.message : String(error)}`)
+  } catch {
+    // What JSON says of it shows a piece of the text, and a state holds secrets in clear.
+    throw refused('is no JSON, or not all of it')
   }
   if (state.encrypted_data !== undefined)
     throw refused('is encrypted', 'it is read with `terraform state pull` (or `tofu`), not from its file')

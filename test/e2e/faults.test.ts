@@ -213,6 +213,15 @@ test('a lock that cannot be removed is left to nobody', async () => {
   assert.not.ok(existsSync(project.at('.coworks/lock')))
 })
 
+test('--json: what fails after the document, when all is closed, is said beside it and not in a second one', async () => {
+  const project = new Built(VARIANTS[0])
+  const run = await faulted(project, [...WORDS, '--json'], { label: 'rmSync .coworks/lock', nth: 1, kind: 'EACCES' })
+  assert.ok(run.struck !== undefined, 'no such call')
+  assert.is(parsed(run.stdout)?.ok, true)
+  assert.match(run.stderr, /^coworks: \*\*\* .*EACCES.*\n$/)
+  assert.is(run.status, 2)
+})
+
 /** Any kind with the same chance, and of the calls that it can meet any label: most calls are reads that look alike. */
 function chosen(random: Random, labels: readonly string[]): Fault {
   const different = [...new Set(labels)]

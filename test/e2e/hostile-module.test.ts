@@ -1,9 +1,11 @@
 // limit: 300 s
 /** User code that misbehaves while it is described: bounded in time and memory, named, gone afterwards, and of no effect on any other. */
-import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readFileSync, watch } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { assertRefused, CliProject, serviceSource, smallProject } from '../support/cli.js'
+import { Running } from '../support/running.js'
 
 const TWO = "[['app-test', ['dev']], ['web-site', ['dev']]]"
 
@@ -136,5 +138,19 @@ if (process.platform === 'linux')
       assert.ok(await gone(Number(project.read('pid'))), 'it goes on')
     })
 else console.log('SKIPPED processes that a module starts (no /proc)')
+
+if (process.platform === 'linux')
+  test('a module that loops for ever when its build is killed: neither it nor what it started goes on', async () => {
+    const project = new CliProject({
+      ...smallProject(),
+      'src/app.ts': `${FORK}writeFileSync('own', String(process.pid))\nwriteFileSync('all', '')\nfor (;;) {}\n${serviceSource()}`,
+    })
+    const running = new Running(project, [])
+    const written = watch(project.path)
+    while (!existsSync(project.at('all'))) await once(written, 'change')
+    written.close()
+    await running.stop('SIGKILL')
+    for (const file of ['own', 'pid']) assert.ok(await gone(Number(project.read(file))), `${file} goes on`)
+  })
 
 test.run()

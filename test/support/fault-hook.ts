@@ -254,6 +254,7 @@ function install({ root, log, fault, hurry, armed }: FaultOrder): void {
       if (fault?.kind === 'not started') {
         fired()
         // Node says this by an event, as it says that there is no room for another process.
+        if (op === 'spawn') return original.call(this, '/nowhere/node', ...args.slice(1))
         return original.call(this, args[0], args[1], { ...(args[2] as object), execPath: '/nowhere/node' })
       }
       const outcome = strike(op, program, args)

@@ -50,8 +50,8 @@ const SOURCES =
 /** What may go wrong at such a call. */
 export function kindsOf(label: string): string[] {
   if (STARTS.test(label)) {
-    const child = label.startsWith('Worker') ? [] : ['child dies']
-    return ['EAGAIN', 'EMFILE', ...child, ...(label.startsWith('fork') ? ['not started'] : []), ...SIGNALS]
+    const child = label.startsWith('Worker') ? [] : ['child dies', 'not started']
+    return ['EAGAIN', 'EMFILE', ...child, ...SIGNALS]
   }
   if (label.startsWith('watch ')) return ['EMFILE', 'ENOSPC', 'EACCES']
   if (WRITES.test(label))
