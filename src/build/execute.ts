@@ -219,7 +219,7 @@ function refuseMoved(world: World, { inputs }: Seen, compares: Action['compares'
 function changedSince(world: World, path: string, started: number): boolean {
   const stat = statSync(world.snapshot.absolute(path), { throwIfNoEntry: false })
   if (stat === undefined) return world.snapshot.signature(path) !== 'missing'
-  return stat.ctimeMs >= started - tickOf(1) || world.snapshot.movedOn(path)
+  return stat.ctimeMs >= started - tickOf(1) || world.snapshot.movedOn(path, stat)
 }
 
 function commit(execution: Execution, target: Target, seen: Seen, made: Made, log: string): Executed {

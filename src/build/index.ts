@@ -2,6 +2,7 @@
 export { reasonText } from './decide.js'
 export type { BuildEvent, Listener, TargetReport } from './events.js'
 export { closureOf, type Graph, makeGraph, selectTargets } from './graph.js'
+export { defaultJobs } from './jobs.js'
 export type * from './model.js'
 export type { Planned } from './plan.js'
 export { Session, type SessionOptions, StateMoved } from './session.js'

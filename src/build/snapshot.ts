@@ -212,11 +212,11 @@ export class Snapshot {
     }
   }
 
-  /** Does a file look different from when it was hashed? */
-  movedOn(path: string): boolean {
+  /** Does a file look different from when it was hashed? `now`: what it is, where that is known. */
+  movedOn(path: string, now?: Stats): boolean {
     const record = this.stats.get(path)
-    const stat = statSync(this.absolute(path), { throwIfNoEntry: false })
     if (this.looked.get(path)?.kind !== 'file' || record === undefined) return false
+    const stat = now ?? statSync(this.absolute(path), { throwIfNoEntry: false })
     return stat === undefined || stat.ctimeMs !== record.ctimeMs || stat.size !== record.size || stat.ino !== record.ino
   }
 

@@ -1,7 +1,6 @@
 /** From the words of a command line to a loaded project: which folder, which Coworksfile, which options. */
-import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
-import type { Listener } from '../build/index.js'
+import { defaultJobs, type Listener } from '../build/index.js'
 import { Project } from '../project/project.js'
 import type { ProjectOptions, Wanted } from '../project/project-types.js'
 import type { Request } from './args.js'
@@ -27,7 +26,7 @@ export function orderOf(request: Request): { readonly options: Omit<ProjectOptio
       root,
       file: options.file,
       variables: request.variables,
-      jobs: options.jobs ?? availableParallelism(),
+      jobs: options.jobs ?? defaultJobs(),
       keepGoing: options.keepGoing ?? false,
       random: options.random ?? false,
       cache: { disabled: options.cacheDisable ?? false, force: options.cacheForce ?? false, readonly: options.cacheReadonly ?? false },

@@ -11,7 +11,7 @@ export interface LoadOptions {
   readonly file?: string | undefined
   /** `key=value` for the Coworksfile: its ARGUMENTS. */
   readonly variables?: Readonly<Record<string, string>> | undefined
-  /** Targets made at the same time; as many as there are processors where it is left out. */
+  /** Targets made at the same time; two more than there are processors where it is left out. */
   readonly jobs?: number | undefined
   /** After a failure, go on with what does not depend on it. */
   readonly keepGoing?: boolean | undefined

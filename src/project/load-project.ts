@@ -3,9 +3,8 @@
  * own, and closes it: a program that runs for hours sees the files as they are, and two projects share nothing. Prints nothing.
  */
 import { statSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import type { Listener } from '../build/index.js'
+import { defaultJobs, type Listener } from '../build/index.js'
 import { checkOptions } from '../util/options.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import type {
@@ -65,7 +64,7 @@ function open(options: LoadOptions, signal: AbortSignal | undefined, listen: Lis
 
 /** Plain data. @throws CoworksError where there is no such folder */
 function insideOptions(options: LoadOptions): Omit<ProjectOptions, 'signal' | 'listen'> {
-  const { directory = '.', file, variables = {}, jobs = availableParallelism(), keepGoing = false, cache = 'read-write' } = options
+  const { directory = '.', file, variables = {}, jobs = defaultJobs(), keepGoing = false, cache = 'read-write' } = options
   const root = resolve(directory)
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw new CoworksError({ where: directory, what: 'no such folder' })
   return {

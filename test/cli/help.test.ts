@@ -45,8 +45,8 @@ Options used most:
   -n, --dry-run        say what would be done, and do nothing
   -q, --question       do nothing; exit 1 if something is out of date, else 0
   -c, --clean          remove what building the targets makes
-  -j, --jobs=N         do N things at once; as many as there are processors when
-                       left out
+  -j, --jobs=N         do N things at once; two more than there are processors
+                       when left out
   -k, --keep-going     after a failure, go on with what does not depend on it
       --debug=OPTIONS  explain (why something is rebuilt), time, json (write the
                        times and reasons to a file), stacktrace; combined by
@@ -95,8 +95,8 @@ What to do:
 How to do it:
       --terraform-bin=NAME  the program to run and to print: terraform when left
                             out, or tofu
-  -j, --jobs=N              do N things at once; as many as there are processors
-                            when left out
+  -j, --jobs=N              do N things at once; two more than there are
+                            processors when left out
   -k, --keep-going          after a failure, go on with what does not depend on
                             it
       --random              take targets in random order, to find a dependency

@@ -112,7 +112,7 @@ export const howToDoIt = [
     long: ['jobs'],
     group: 'How to do it',
     of: building,
-    help: 'do N things at once; as many as there are processors when left out',
+    help: 'do N things at once; two more than there are processors when left out',
   },
   {
     name: 'keepGoing',
