@@ -37,7 +37,7 @@ export interface MethodArn {
 }
 
 const METHOD_ARN =
-  /^arn:(?<partition>[a-z0-9-]+):execute-api:(?<region>[a-z0-9-]+):(?<account>\d*):(?<apiId>[A-Za-z0-9]+)\/(?<stage>[A-Za-z0-9_-]+)\/(?<verb>[A-Z]+)(?:\/|$)(?<path>[\s\S]*)$/
+  /^arn:(?<partition>[a-z0-9-]+):execute-api:(?<region>[a-z0-9-]+):(?<account>\d*):(?<apiId>[A-Za-z0-9]+)\/(?<stage>[A-Za-z0-9_-]+)\/(?<verb>[A-Z]+)(?:\/|$)(?<path>[\s\S]*)/
 
 /** @throws Error where it is no method's ARN: a policy made from a guess could open anything. */
 export function parseMethodArn(arn: string): MethodArn {

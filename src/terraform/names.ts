@@ -47,7 +47,7 @@ export function checkRules({ microservice, stage, service, config }: StageModel,
     }))
   const rules = [
     ...service.schedules.map(({ name }) => `${functionName}-${name}`),
-    ...config.triggers.flatMap((one) => (one.kind === 'pattern' ? [`${functionName}-on-${one.name}`] : [])),
+    ...config.triggers.filter(({ kind }) => kind === 'pattern').map(({ name }) => `${functionName}-on-${name}`),
   ]
   for (const rule of rules.filter(({ length }) => length > 64)) {
     problems.push({
@@ -72,11 +72,11 @@ export interface StageAddresses {
 export type Staging = 'suffix' | 'workspace'
 
 /** What the resources of a stage are named after: `app-test_dev`, or `app-test` in the state of its own workspace. */
-export function stageLabel(microservice: string, stage: string, staging: Staging = 'suffix'): string {
+export function stageLabel(microservice: string, stage: string, staging?: Staging): string {
   return staging === 'workspace' ? label(microservice) : label(microservice, stage)
 }
 
-export function stageAddresses(microservice: string, stage: string, staging: Staging = 'suffix'): StageAddresses {
+export function stageAddresses(microservice: string, stage: string, staging?: Staging): StageAddresses {
   const name = stageLabel(microservice, stage, staging)
   return {
     function: `aws_lambda_function.${name}`,
@@ -93,7 +93,7 @@ export function layerName(layer: string, stage: string): string {
   return `${layer}-${stage}`
 }
 
-export function layerAddress(layer: string, stage: string, staging: Staging = 'suffix'): string {
+export function layerAddress(layer: string, stage: string, staging?: Staging): string {
   if (staging === 'workspace') return `aws_lambda_layer_version.layers[${JSON.stringify(label(layer))}]`
   return `aws_lambda_layer_version.${label(layer, stage)}`
 }
