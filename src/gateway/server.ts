@@ -52,6 +52,9 @@ export async function listen(options: ServerOptions): Promise<RunningServer> {
     serve(options, incoming, outgoing).catch(() => outgoing.destroy())
   })
   server.on('clientError', refuseBadRequest)
+  // Node reads no further while much waits to be sent, and forgets to go on where the connection was ended meanwhile: then it never hears that the client has
+  // hung up, and the socket would stay for ever.
+  server.on('connection', (socket: Socket) => socket.once('finish', () => socket.setTimeout(headersMs, () => socket.destroy())))
   // A body that is over the limit need not be sent only to be refused.
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (Number(incoming.headers['content-length'] ?? 0) <= REQUEST_BODY_BYTES) outgoing.writeContinue()

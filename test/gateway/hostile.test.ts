@@ -307,8 +307,6 @@ async function socketsLeft(): Promise<number> {
 const fuzz = search('conversations with the gateway', 1200)
 /** Conversations at once. One that ends in half a request waits until the server has no more patience: the others must not wait with it. */
 const AT_ONCE = 32
-/** A long search has once found one that stayed; why is not known yet. The short one is there for those that stay each time. */
-const MAY_STAY = process.env.COWORKS_TORTURE_SECONDS === undefined ? 1 : 0
 /** Conversations after which all is quiet, and what is left is looked at. */
 const BATCH = 400
 
@@ -337,7 +335,7 @@ test('random conversations: every answer is one of API Gateway, the gateway goes
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, talk))
-    assert.ok((await socketsLeft()) <= MAY_STAY, `seed ${fuzz.seed}: sockets are left`)
+    assert.is(await socketsLeft(), 0, `seed ${fuzz.seed}: sockets are left`)
     called.length = 0
     sizes.push(heap())
   }
