@@ -179,6 +179,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'update/aws.ts',
       'build/world.ts',
       'project/describe.ts',
+      'project/esbuild.ts',
     ],
   },
   clock: {

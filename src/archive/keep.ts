@@ -34,13 +34,20 @@ export interface Kept {
 /** It is held in memory while the next one is written; Lambda takes a quarter of this, unpacked. */
 const LARGEST = 1024 * 1024 * 1024
 
+const known = new Map<number, string>()
+
 /**
  * What decides which bytes a content is compressed to. The versions are not all of it: this zlib chooses its hash function by the processor, so
  * the outcome for a text is part of it.
  */
 export function compressor(level: number): string {
-  const probe = Array.from({ length: 2000 }, (_, index) => `${(index * index * 7919) % 613} `).join('')
-  return `zlib ${process.versions.zlib}, level ${level}, ${sha256(deflateRawSync(probe, { level })).slice(0, 16)}`
+  let name = known.get(level)
+  if (name === undefined) {
+    const probe = Array.from({ length: 2000 }, (_, index) => `${(index * index * 7919) % 613} `).join('')
+    name = `zlib ${process.versions.zlib}, level ${level}, ${sha256(deflateRawSync(probe, { level })).slice(0, 16)}`
+    known.set(level, name)
+  }
+  return name
 }
 
 /** The entries of `earlier`; nothing where it is not what was recorded, or was compressed otherwise than at `level` here. */

@@ -205,7 +205,10 @@ export class Session {
         for (const id of dependents.get(report.id) ?? []) {
           const left = (waiting.get(id) ?? 0) - 1
           waiting.set(id, left)
-          if (left === 0) ready.push(id)
+          if (left !== 0) continue
+          // What is inside is made for others, often by a process of its own that waits for it: before what else is ready, so that both are at work.
+          if (graph.targets.get(id)?.internal) ready.unshift(id)
+          else ready.push(id)
         }
       }
       const next = (): void => {

@@ -7,8 +7,8 @@ import { join, relative } from 'node:path'
 import type { BuildOptions, Metafile } from 'esbuild'
 import type { Action, ActionContext, FileSet, Input, Target } from '../build/index.js'
 import { byCodeUnit, type Json, sha256 } from '../util/hash.js'
-import { importEsbuild } from '../util/import-module.js'
 import { CoworksError } from '../util/problem.js'
+import { esbuild } from './esbuild.js'
 import { esbuildProblems, messageProblem } from './esbuild-problems.js'
 import { packageOf } from './package-name.js'
 
@@ -104,8 +104,7 @@ function esbuildOptions(root: string, request: BundleRequest, sourcemap: boolean
  */
 export async function sourceMapOf(root: string, request: BundleRequest, code: Uint8Array): Promise<string | undefined> {
   try {
-    const { build } = await import('esbuild')
-    const { outputFiles } = await build(esbuildOptions(root, request, true))
+    const { outputFiles } = await esbuild(esbuildOptions(root, request, true))
     const same = outputFiles.some(({ path, contents }) => !path.endsWith('.map') && Buffer.compare(contents, code) === 0)
     return same ? outputFiles.find((file) => file.path.endsWith('.map'))?.text : undefined
   } catch {
@@ -114,11 +113,10 @@ export async function sourceMapOf(root: string, request: BundleRequest, code: Ui
 }
 
 async function bundle(context: ActionContext, request: BundleRequest) {
-  const { build } = await importEsbuild()
   const { root, target } = context
   const [code = '', map = ''] = target.outputs
   try {
-    const result = await build(esbuildOptions(root, request, request.sourceMap))
+    const result = await esbuild(esbuildOptions(root, request, request.sourceMap))
     refuseOutside(result.metafile)
     for (const file of result.outputFiles) context.write(file.path.endsWith('.map') ? map : code, file.contents)
     const info: BundleInfo = { imports: importsOf(result.metafile) }

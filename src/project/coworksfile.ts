@@ -6,15 +6,17 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { BuildResult, PluginBuild } from 'esbuild'
 import { MISSING, type Snapshot } from '../build/state.js'
 import { sha256 } from '../util/hash.js'
-import { importEsbuild, importModule } from '../util/import-module.js'
+import { importModule } from '../util/import-module.js'
 import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { thrownText } from '../util/thrown.js'
 import { isClosed, mayCallHelp } from './closed.js'
 import { COWORKSFILES, type Compiled, RECORD, readRecord, recordText, VERSION } from './coworksfile-record.js'
 import { type Declarations, newRecorder, recordInto } from './declarations.js'
+import { esbuild } from './esbuild.js'
 import { esbuildProblems } from './esbuild-problems.js'
 import { ownModule } from './own-files.js'
 import { sameNames } from './resource-names.js'
@@ -120,11 +122,10 @@ function readCompiled(snapshot: Snapshot, file: string): (Compiled & { code: str
 
 async function compile(snapshot: Snapshot, state: string, file: string): Promise<Compiled & { code: string }> {
   const { root } = snapshot
-  const { build } = await importEsbuild()
   const cws = pathToFileURL(ownModule('cws')).href
-  let result: Awaited<ReturnType<typeof build>>
+  let result: BuildResult
   try {
-    result = await build({
+    result = await esbuild({
       absWorkingDir: root,
       entryPoints: [file],
       bundle: true,
@@ -139,7 +140,10 @@ async function compile(snapshot: Snapshot, state: string, file: string): Promise
       logLevel: 'silent',
       outfile: join(state, 'coworksfile.mjs'),
       plugins: [
-        { name: 'coworks', setup: (setup) => setup.onResolve({ filter: /^coworks\/cws$/ }, () => ({ path: cws, external: true })) },
+        {
+          name: 'coworks',
+          setup: (setup: PluginBuild) => setup.onResolve({ filter: /^coworks\/cws$/ }, () => ({ path: cws, external: true })),
+        },
       ],
     })
   } catch (error) {

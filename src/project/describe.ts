@@ -10,7 +10,7 @@ import { dirname, join, relative } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { Action, Target } from '../build/index.js'
 import type { ServiceDescription } from '../service/description.js'
-import type { Json } from '../util/hash.js'
+import { digestOf, type Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { type BundleInfo, type BundleRequest, ENTRY, sourceMapOf } from './bundle.js'
 import { AnswerReader, CHANNEL, LIFELINE } from './describe-channel.js'
@@ -306,12 +306,12 @@ function residentBytes(pid: number | undefined): number {
   }
 }
 
-/** The description as a target: made again only when the bundle, or a package it imports, changed. */
+/** The description as a target without a file: made again only when the bundle, or a package it imports, changed. */
 export function descriptionTarget(id: string, request: BundleRequest, bundle: Target, describer: Describer): Target {
   const { microservice, module, service } = request
   const action: Action = {
     name: 'describe',
-    version: '2',
+    version: '3',
     params: { microservice, service },
     title: `describe ${microservice}`,
     cacheable: false, // the packages it loads are known by their versions only
@@ -323,15 +323,15 @@ export function descriptionTarget(id: string, request: BundleRequest, bundle: Ta
         { file, service },
         context.signal,
       )
-      context.write(id, `${JSON.stringify(description, null, 1)}\n`)
       return {
         discovered: imports.flatMap((name) => manifestsOf(context.root, name)),
+        value: digestOf(description as unknown as Json),
         info: description as unknown as Json,
         warnings: notes.map((what) => ({ where: `microservice ${microservice}`, what })),
       }
     },
   }
-  return { id, outputs: [id], inputs: [{ kind: 'target', id: bundle.id }], requires: [], action, internal: true }
+  return { id, outputs: [], inputs: [{ kind: 'target', id: bundle.id }], requires: [], action, internal: true }
 }
 
 /** Where an installed package says its version; for the runtime itself also its code. */

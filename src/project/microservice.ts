@@ -65,7 +65,7 @@ export function moduleFile(snapshot: Snapshot, { name, moduleName, project }: Mi
 
 export const paths = {
   bundle: (name: string) => `.coworks/build/${name}/index.mjs`,
-  description: (name: string) => `.coworks/build/${name}/description.json`,
+  description: (name: string) => `description of ${name}`,
   code: (name: string, variant: string) => `.coworks/build/${name}/code-${variant}/index.mjs`,
   versions: (terraformDir: string) => inFolder(terraformDir, 'versions.tf'),
   zip: (ms: Microservice, stage: string) => inFolder(ms.project.terraformDir, `tmp/${ms.name}-${stage}.zip`),

@@ -6,9 +6,9 @@
 import { writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Action, FileSet, Target } from '../build/index.js'
-import { importEsbuild } from '../util/import-module.js'
 import { CoworksError } from '../util/problem.js'
 import { entrySource } from './bundle.js'
+import { esbuild } from './esbuild.js'
 import { esbuildProblems } from './esbuild-problems.js'
 import { type Microservice, paths } from './microservice.js'
 
@@ -25,7 +25,6 @@ export function treeTarget(ms: Microservice, module: string, code: readonly File
     params: { module, service: ms.service, esbuildVersion, srcDir: ms.project.srcDir },
     title: `transpile ${ms.name}`,
     run: async (context) => {
-      const { build } = await importEsbuild()
       const files = [...new Set(code.flatMap((set) => context.files(set).map((entry) => entry.path)))].filter(
         (path) => !path.endsWith('.d.ts'),
       )
@@ -35,7 +34,7 @@ export function treeTarget(ms: Microservice, module: string, code: readonly File
       const written: { name: string; text: string }[] = []
       try {
         for (const path of files) {
-          const result = await build({
+          const result = await esbuild({
             absWorkingDir: context.root,
             stdin: {
               contents: Buffer.from(context.read(path)).toString('utf8'),
