@@ -12,7 +12,7 @@ const COLLECTOR = { GOGC: '400', GOMEMLIMIT: '1GiB' } as const
 /** esbuild's `build`. @throws esbuild's BuildFailure */
 export async function esbuild<Options extends BuildOptions>(options: SameShape<BuildOptions, Options>): Promise<BuildResult<Options>> {
   const { build } = await importEsbuild()
-  const { env } = process
+  const env = process.env
   const unset = (['GOGC', 'GOMEMLIMIT'] as const).filter((name) => env[name] === undefined)
   // The first call starts the service, before it returns; what a user's own commands find in their environment stays as it was.
   for (const name of unset) env[name] = COLLECTOR[name]

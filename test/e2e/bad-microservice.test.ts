@@ -122,8 +122,8 @@ const cases: Readonly<Record<string, Refusal>> = {
     files: { ...smallProject('', TWO), 'src/app.ts': "throw new Error('one')\n", 'src/web.ts': 'export const a = {{\n' },
     words: ['-j1'],
     says: [
-      'src/web.ts:1:19 · Expected identifier but found "{"\n    export const a = {{\n                      ~',
       'src/app.ts:1:7 · Error: one · while microservice app-test was loaded',
+      'src/web.ts:1:19 · Expected identifier but found "{"\n    export const a = {{\n                      ~',
     ],
   },
   'a module that is not there beside one that throws': {
