@@ -72,7 +72,7 @@ class Owners {
       const { name, project } = ms
       this.names.add(name)
       for (const folder of [project.terraformDir, project.templatesDir]) this.folders.add(folder === '.' ? '' : `${folder}/`)
-      this.owners.set(paths.api(ms), name)
+      this.owners.set(paths.api(ms), name).set(paths.description(name), name)
       for (const stage of ms.stages)
         this.owners.set(paths.zip(ms, stage), name).set(paths.stage(ms, stage), name).set(environmentId(name, stage), name)
     }

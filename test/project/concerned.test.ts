@@ -1,8 +1,10 @@
 /** Whom a change concerns, told from what the traces mention: by name, by way of others, or everybody. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Journal } from '../../src/build/journal.js'
 import { concernedBy } from '../../src/project/concerned.js'
 import type { Microservice } from '../../src/project/microservice.js'
+import { Built, smallProject } from '../support/built.js'
 
 const project = { terraformDir: 'terraform', templatesDir: 'templates', staging: 'suffix' }
 const microservices = ['app-one', 'app-two', 'other-three'].map((name) => ({ name, stages: ['dev'], project }) as unknown as Microservice)
@@ -73,6 +75,17 @@ test('everybody: what nobody mentions, a layer, a Command, and what counts witho
   ])
     assert.is(concerned(path), undefined, path)
   assert.is(concerned('src/one/page.html', 'notes/a.txt'), undefined)
+})
+
+test('every target of a microservice, as a build records it, is known to be its own', () => {
+  const built = new Built(smallProject())
+  built.build(['stage=all'])
+  const real = [
+    { name: 'app-test', stages: ['dev', 'prod'], project },
+    { name: 'two-other', stages: ['dev'], project },
+  ] as unknown as Microservice[]
+  const names = concernedBy(['src/data/rows.csv'], real, new Journal(built.at('.coworks/journal')))
+  assert.equal([...(names ?? ['everybody'])].sort(), ['app-test'])
 })
 
 test.run()
