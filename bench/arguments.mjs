@@ -63,7 +63,7 @@ export function plan(words) {
     docs: !values['no-docs'] && !values.smoke && (values.docs || (!values.quick && !some && values.against.length === 0)),
     // A round is one run of each. Whoever is slow makes fewer: `budget` is the time that one contestant may take in one scenario.
     rounds: values.smoke ? 1 : values.quick ? 5 : 15,
-    budget: values.quick ? 1_200 : 5_000,
+    budget: values.quick ? 1_200 : 3_000,
     groups: GROUPS.map((group) => ({
       ...group,
       project: values.smoke ? tiny(group.project) : group.project,
