@@ -7,7 +7,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { Digest } from '../util/hash.js'
 
 export interface Output {
-  /** The bytes must not be changed afterwards: they may be written later. */
+  /** The bytes are copied or written at once: they may be changed afterwards. */
   write(bytes: Uint8Array): void
   /** Bytes written so far. */
   readonly size: () => number
@@ -21,24 +21,28 @@ export async function writeOutput(file: string, fill: (output: Output) => Promis
   const descriptor = openSync(file, 'w')
   const hash = createHash('sha256')
   let size = 0
-  let waiting: Uint8Array[] = []
-  let waitingBytes = 0
-  const flush = () => {
-    const bytes = waiting.length === 1 && waiting[0] !== undefined ? waiting[0] : Buffer.concat(waiting)
-    waiting = []
-    waitingBytes = 0
+  const gathered = Buffer.allocUnsafe(GATHER)
+  let waiting = 0
+  const put = (bytes: Uint8Array) => {
     hash.update(bytes)
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
+  }
+  const flush = () => {
+    put(gathered.subarray(0, waiting))
+    waiting = 0
   }
   let open = true
   try {
     await fill({
       size: () => size,
       write(bytes) {
-        waiting.push(bytes)
-        waitingBytes += bytes.length
         size += bytes.length
-        if (waitingBytes >= GATHER) flush()
+        if (waiting + bytes.length > GATHER) flush()
+        if (bytes.length > GATHER) put(bytes)
+        else {
+          gathered.set(bytes, waiting)
+          waiting += bytes.length
+        }
       },
     })
     flush()

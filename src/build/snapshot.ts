@@ -15,7 +15,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
 import { CHANGED_DURING_BUILD, CoworksError, type Problem } from '../util/problem.js'
 import { unreadableName, unreadableNames } from '../util/unreadable-names.js'
@@ -67,7 +67,8 @@ export class Snapshot {
   }
 
   absolute(path: string): string {
-    return join(this.root, path)
+    // Not joined and made normal again, thousands of times: paths of the project are normal.
+    return path === '.' ? this.root : `${this.root}/${path}`
   }
 
   /** Does a real path lie in the project? */
