@@ -101,6 +101,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'gateway/environment-file.ts',
       'gateway/task-folder.ts',
       'util/handlebars.ts',
+      'util/make-folder.ts',
       'util/unreadable-names.ts',
       'cli/commands/doctor.ts',
       'doctor/folder.ts',

@@ -113,6 +113,7 @@ export async function* packInWorkers(
   options: { readonly workers: number; readonly level: number; readonly script: string; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<PackedBatch> {
   const { workers, level, script, signal } = options
+  const pool = poolOf(script)
   const packed: Promise<PackedBatch>[] = []
   let abort = () => {}
   const aborted = new Promise<never>((_, reject) => {
@@ -124,7 +125,7 @@ export async function* packInWorkers(
     for (let fetched = 0; fetched < all.length; fetched++) {
       signal?.throwIfAborted()
       while (packed.length < all.length && packed.length < fetched + workers * BATCHES_PER_WORKER) {
-        const batch = poolOf(script).pack({ entries: all[packed.length] ?? [], level }, workers)
+        const batch = pool.pack({ entries: all[packed.length] ?? [], level }, workers)
         // One that fails behind another that fails is asked for by nobody.
         batch.catch(() => {})
         packed.push(batch)

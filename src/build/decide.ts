@@ -6,7 +6,7 @@ import { type Digest, digestOf, type Json } from '../util/hash.js'
 import { type FileSignature, MISSING, type OutputRecord, type Reason, type SeenInput, type Target, type Trace } from './model.js'
 
 /** Raised whenever traces of before must not be believed any more. */
-export const FORMAT = 1
+const FORMAT = 1
 
 export function recipeOf(target: Target): Digest {
   return digestOf([FORMAT, target.id, target.outputs, ...actionOf(target)])

@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type Digest, digestOf, sha256 } from '../util/hash.js'
+import { makeFolder } from '../util/make-folder.js'
 import { CHANGED_DURING_BUILD, CoworksError } from '../util/problem.js'
 import { actionKey, nameOf, outputsIntact, recipeOf, type Seen } from './decide.js'
 import type { Graph } from './graph.js'
@@ -243,11 +244,6 @@ function commit(execution: Execution, target: Target, seen: Seen, made: Made, lo
   world.journal.end(target.id, trace)
   for (const output of target.outputs) world.snapshot.wrote(output)
   return { outcome: same ? 'built-same' : made.reused ? 'cached' : 'built', trace, log }
-}
-
-/** Most folders are there: asking costs a tenth of making. */
-function makeFolder(folder: string): void {
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true })
 }
 
 function moveIntoPlace(from: string, to: string, output: OutputRecord): void {

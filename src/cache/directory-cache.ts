@@ -19,7 +19,6 @@ import {
   fstatSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -30,6 +29,7 @@ import {
 import { dirname, join } from 'node:path'
 import type { ActionCache, CachedResult } from '../build/index.js'
 import { type Digest, sha256 } from '../util/hash.js'
+import { makeFolder } from '../util/make-folder.js'
 
 export interface CacheMode {
   readonly read: boolean
@@ -178,7 +178,7 @@ function keep(from: string, blob: string, executable: boolean): void {
       return
     } catch {} // another file system, or one without links
   }
-  put(blob, (to) => copyFileSync(from, to, constants.COPYFILE_FICLONE))
+  copy(from, blob)
 }
 
 function readBlob(file: string): { readonly bytes: Buffer; readonly stat: Stats } | undefined {
@@ -208,18 +208,14 @@ function linked(blob: string, read: Stats, target: string): boolean {
   return false
 }
 
-function makeFolder(folder: string): void {
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true })
-}
-
 let serial = 0
 
-function put(file: string, write: (to: string) => void): void {
-  makeFolder(dirname(file))
-  const temporary = `${file}.${process.pid}.${++serial}.tmp`
+/** Aside, and renamed into its place: whoever reads finds it whole. */
+function copy(from: string, blob: string): void {
+  const temporary = `${blob}.${process.pid}.${++serial}.tmp`
   try {
-    write(temporary)
-    renameSync(temporary, file)
+    copyFileSync(from, temporary, constants.COPYFILE_FICLONE)
+    renameSync(temporary, blob)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error

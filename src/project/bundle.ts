@@ -2,7 +2,6 @@
  * A microservice's module -> one file for Lambda, by esbuild. Packages stay imports, to come from a layer, unless they
  * are named to be carried along. Decides what the bundle holds; knows nothing of zips and stages.
  */
-
 import { join, relative } from 'node:path'
 import type { BuildOptions, Metafile } from 'esbuild'
 import type { Action, ActionContext, FileSet, Input, Target } from '../build/index.js'

@@ -5,10 +5,10 @@
 import type { DescribeAnswer } from './describe.js'
 
 /** The file descriptor that the child is given. */
-/** On which nothing is said: it ends with the build at its other end. */
-export const LIFELINE = 4
-
 export const CHANNEL = 3
+
+/** Another, on which nothing is said: it ends with the build at its other end. */
+export const LIFELINE = 4
 
 /** A description is some kilobytes; this is a module that writes into what is not its own. */
 const MOST_CHARACTERS = 32 * 1024 * 1024

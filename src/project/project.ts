@@ -265,8 +265,7 @@ export class Project {
     await session.lookAgain()
     const { world } = session
     const { graph, ids, stages } = this.look(wanted, only)
-    if (session.plan(graph, ids).some(({ state }) => state !== 'fresh') || buildNotices(this.session.world, stages).length > 0)
-      return undefined
+    if (session.plan(graph, ids).some(({ state }) => state !== 'fresh') || buildNotices(world, stages).length > 0) return undefined
     const looked = world.looks()
     if (looked === undefined) return undefined
     // A new file may be what others find in a folder, or the Coworksfile: then it is asked again.

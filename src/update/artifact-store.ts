@@ -3,9 +3,9 @@
  * cannot disturb each other, and what is there is never believed without its checksum. Region, profile, credentials and endpoint are
  * found as every AWS tool finds them. Load this module late: its SDK takes a tenth of a second.
  */
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { sha256, sha256Base64 } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
 
 export interface ArtifactToStore {
@@ -72,19 +72,19 @@ class S3Store implements ArtifactStore {
 
   async put(artifact: ArtifactToStore): Promise<boolean> {
     if (await this.has(artifact)) return false
-    const { bucket: Bucket, key: Key, sha256, file } = artifact
+    const { bucket: Bucket, key: Key, sha256: built, file } = artifact
     const Body = await readFile(file).catch((error: NodeJS.ErrnoException) => {
       const what = error.code === 'ENOENT' ? 'is not there any more' : `cannot be read: ${error.code}`
       throw new CoworksError({ where: file, what, hint: 'build again' })
     })
     // Checked as it is sent, not as it was built: the key promises these bytes.
-    if (hex(Body) !== sha256) throw new CoworksError({ where: file, what: 'changed since it was built', hint: 'build again' })
+    if (sha256(Body) !== built) throw new CoworksError({ where: file, what: 'changed since it was built', hint: 'build again' })
     const command = new PutObjectCommand({
       Bucket,
       Key,
       Body,
       IfNoneMatch: '*',
-      ChecksumSHA256: base64(sha256), // S3 compares it with what arrives
+      ChecksumSHA256: base64(built), // S3 compares it with what arrives
       ContentType: 'application/zip',
     })
     try {
@@ -101,9 +101,7 @@ class S3Store implements ArtifactStore {
   private async bytesHash(artifact: ArtifactToStore): Promise<string> {
     const get = new GetObjectCommand({ Bucket: artifact.bucket, Key: artifact.key })
     const answer = await this.asked(artifact, 's3:GetObject', () => this.client.send(get, { abortSignal: this.signal }))
-    return createHash('sha256')
-      .update((await answer?.Body?.transformToByteArray()) ?? '')
-      .digest('base64')
+    return sha256Base64((await answer?.Body?.transformToByteArray()) ?? new Uint8Array())
   }
 
   /** Undefined where there is no such object. @throws CoworksError in the words of somebody who has to mend it */
@@ -141,10 +139,6 @@ function statusOf(error: unknown): number | undefined {
 
 function url({ bucket, key }: ArtifactToStore): string {
   return `s3://${bucket}/${key}`
-}
-
-function hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function base64(sha256: string): string {
