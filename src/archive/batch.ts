@@ -2,9 +2,9 @@
  * The unit of work of the parallel writer: some neighbouring entries, read, checked and compressed together. The same
  * function runs on the main thread and in a worker, so where it ran cannot be seen in the bytes.
  */
-import { crc32, deflateRawSync } from 'node:zlib'
 import { contentOf } from './content.js'
 import type { ZipEntry } from './entry.js'
+import { packContent } from './pack.js'
 import type { Packed } from './zip-format.js'
 
 export interface PackedBatch {
@@ -39,27 +39,20 @@ export function packBatch(entries: readonly ZipEntry[], level: number): PackedBa
   const packed: Packed[] = []
   const parts: Uint8Array[] = []
   for (const entry of entries) {
-    const content = contentOf(entry)
-    const deflated = content.length === 0 ? content : deflateRawSync(content, { level })
-    // Pictures and the like grow when they are deflated.
-    const stored = deflated.length >= content.length
-    const part = stored ? content : deflated
-    parts.push(part)
-    packed.push({
-      name: entry.name,
-      mode: entry.mode,
-      crc: crc32(content),
-      method: stored ? 0 : 8,
-      size: content.length,
-      packedSize: part.length,
-    })
+    const { crc, method, size, data } = packContent(contentOf(entry), level)
+    parts.push(data)
+    packed.push({ name: entry.name, mode: entry.mode, crc, method, size, packedSize: data.length })
   }
-  // A buffer of its own: a slice of Node's pool cannot be handed from a worker to the main thread.
+  return { entries: packed, data: joined(parts) }
+}
+
+/** One behind the other, in a buffer of their own: a slice of Node's pool cannot be handed from a worker to the main thread. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
     data.set(part, at)
     at += part.length
   }
-  return { entries: packed, data }
+  return data
 }

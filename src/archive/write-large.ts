@@ -2,14 +2,15 @@
  * The writer for many entries: batches are compressed by worker threads where there is work enough for them to pay, by
  * the main thread otherwise, and written in order. The bytes are the same either way.
  */
-import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
+import { packedAhead } from './ahead.js'
 import { batches, type PackedBatch, packBatch } from './batch.js'
 import type { ZipEntry } from './entry.js'
 import type { Kept, KeptEntry } from './keep.js'
 import type { Output } from './output.js'
-import { packInWorkers, workerFile, workersRunning } from './pool.js'
-import { centralHeader, endRecords, localHeader, movedHeaders } from './zip-format.js'
+import type { PackedContent } from './pack.js'
+import { mostWorkers, packInWorkers, workerFile, workersRunning } from './pool.js'
+import { centralHeader, endRecords, localHeader, movedHeaders, type Packed } from './zip-format.js'
 
 export interface WriterOptions {
   /** zlib level, 0 (store) to 9. */
@@ -25,54 +26,67 @@ export interface WriterOptions {
 const WORTH_BYTES = 4 * 1024 * 1024
 /** What is sent to a worker and back costs more than to compress so little. */
 const WORTH_SENDING = 32 * 1024
-/** More threads than this wait for the disk. */
-const MOST_WORKERS = 8
 
 /** `entries`: sorted and checked. */
 export async function writeLarge(entries: readonly ZipEntry[], output: Output, options: WriterOptions): Promise<void> {
   const central: Buffer[] = []
-  const { kept } = options
+  const { kept, level } = options
   const keptFor = entries.map(({ name, digest }): KeptEntry | undefined => {
     const found = kept?.entries.get(name)
     return found?.digest === digest ? found : undefined
   })
+  const aheadFor = entries.map(({ digest }, index) => (keptFor[index] === undefined ? packedAhead(digest, level) : undefined))
   let done = 0
-  /** Those of before, up to the next that has to be compressed. What lies side by side there is copied in one piece. */
-  const putKept = (): void => {
-    if (kept === undefined) return
-    while (keptFor[done] !== undefined) {
-      const run: KeptEntry[] = []
-      const modes: ZipEntry['mode'][] = []
-      for (let found = keptFor[done], entry = entries[done]; found !== undefined && entry !== undefined; ) {
-        run.push(found)
-        modes.push(entry.mode)
-        const next: KeptEntry | undefined = keptFor[++done]
-        if (next === undefined || next.local !== found.end || next.central !== found.centralEnd) break
-        found = next
-        entry = entries[done]
-      }
-      const [start, end] = [run[0]?.local ?? 0, run.at(-1)?.end ?? 0]
-      central.push(movedHeaders(kept.bytes, run, modes, output.size() - start))
-      output.write(kept.bytes.subarray(start, end))
+  const put = (entry: Packed, data: Uint8Array): void => {
+    central.push(centralHeader(entry, output.size()))
+    output.write(localHeader(entry))
+    output.write(data)
+    done++
+  }
+  /** Of the archive of before, from here on. What lies side by side there is copied in one piece. */
+  const putKept = ({ bytes }: Kept): void => {
+    const run: KeptEntry[] = []
+    const modes: ZipEntry['mode'][] = []
+    for (let found = keptFor[done], entry = entries[done]; found !== undefined && entry !== undefined; ) {
+      run.push(found)
+      modes.push(entry.mode)
+      const next: KeptEntry | undefined = keptFor[++done]
+      if (next === undefined || next.local !== found.end || next.central !== found.centralEnd) break
+      found = next
+      entry = entries[done]
+    }
+    const [start, end] = [run[0]?.local ?? 0, run.at(-1)?.end ?? 0]
+    central.push(movedHeaders(bytes, run, modes, output.size() - start))
+    output.write(bytes.subarray(start, end))
+  }
+  /** All that is compressed already, up to the next that is not. */
+  const putReady = (): void => {
+    for (let entry = entries[done]; entry !== undefined; entry = entries[done]) {
+      const ahead = aheadFor[done]
+      if (kept !== undefined && keptFor[done] !== undefined) putKept(kept)
+      else if (ahead !== undefined) put(packedOf(entry, ahead), ahead.data)
+      else break
     }
   }
-  const changed = kept === undefined ? entries : entries.filter((_, index) => keptFor[index] === undefined)
-  putKept()
-  for await (const batch of packed(changed, options)) {
+  putReady()
+  const left = entries.filter((_, index) => keptFor[index] === undefined && aheadFor[index] === undefined)
+  for await (const batch of packed(left, options)) {
     let at = 0
     for (const entry of batch.entries) {
-      central.push(centralHeader(entry, output.size()))
-      output.write(localHeader(entry))
-      output.write(batch.data.subarray(at, at + entry.packedSize))
+      put(entry, batch.data.subarray(at, at + entry.packedSize))
       at += entry.packedSize
-      done++
-      putKept()
+      putReady()
     }
     options.signal?.throwIfAborted()
   }
   const offset = output.size()
   output.write(Buffer.concat(central))
   output.write(endRecords(entries.length, output.size() - offset, offset))
+}
+
+/** Named one by one, where a spread takes ten times as long. */
+function packedOf({ name, mode }: ZipEntry, { crc, method, size, data }: PackedContent): Packed {
+  return { name, mode, crc, method, size, packedSize: data.length }
 }
 
 function packed(entries: readonly ZipEntry[], options: WriterOptions): AsyncIterable<PackedBatch> {
@@ -90,7 +104,7 @@ function fittingWorkers(entries: readonly ZipEntry[]): number {
   const bytes = entries.reduce((sum, entry) => sum + entry.size, 0)
   const worth = bytes >= WORTH_SENDING && (workersRunning() || bytes + here >= WORTH_BYTES)
   here = worth ? 0 : here + bytes
-  return worth ? Math.min(MOST_WORKERS, availableParallelism()) : 0
+  return worth ? mostWorkers() : 0
 }
 
 async function* packHere(all: readonly (readonly ZipEntry[])[], options: WriterOptions): AsyncGenerator<PackedBatch> {

@@ -8,6 +8,7 @@ import { CoworksError } from '../util/problem.js'
 import { checkEntries, sortedEntries, type ZipEntry } from './entry.js'
 import { compressor, type Earlier, keptOf } from './keep.js'
 import { writeOutput } from './output.js'
+import { LEVEL } from './pack.js'
 import { type WriterOptions, writeLarge } from './write-large.js'
 import { writeSmall } from './write-small.js'
 
@@ -61,7 +62,7 @@ export async function writeWith(
     throw new CoworksError(problems.map((problem) => ({ ...problem, where: `${of}${problem.where ?? ''}` })))
   }
   const sorted = sortedEntries(entries)
-  const level = options.level ?? 6
+  const level = options.level ?? LEVEL
   options.signal?.throwIfAborted()
   const kept = options.earlier === undefined || writer !== writeLarge ? undefined : keptOf(options.earlier, level)
   const settings: WriterOptions = { level, workers: options.workers, signal: options.signal, kept }

@@ -36,33 +36,36 @@ const VERSION = 20 // deflate
 const VERSION_ZIP64 = 45
 
 export function localHeader(entry: Packed): Buffer {
-  const name = Buffer.from(entry.name)
-  const header = Buffer.alloc(LOCAL_SIZE)
+  const nameLength = Buffer.byteLength(entry.name)
+  const header = Buffer.allocUnsafe(LOCAL_SIZE + nameLength)
   header.writeUInt32LE(LOCAL, 0)
   header.writeUInt16LE(VERSION, 4)
-  sharedFields(header, 6, entry, name.length)
-  return Buffer.concat([header, name])
+  sharedFields(header, 6, entry, nameLength)
+  header.writeUInt16LE(0, 28) // no extra field
+  header.write(entry.name, LOCAL_SIZE)
+  return header
 }
 
 /** `offset`: where the entry's local header begins. */
 export function centralHeader(entry: Packed, offset: number): Buffer {
-  const name = Buffer.from(entry.name)
+  const nameLength = Buffer.byteLength(entry.name)
   const far = offset >= MAX_32
-  const extra = Buffer.alloc(far ? 12 : 0)
-  if (far) {
-    extra.writeUInt16LE(0x0001, 0)
-    extra.writeUInt16LE(8, 2)
-    extra.writeBigUInt64LE(BigInt(offset), 4)
-  }
-  const header = Buffer.alloc(CENTRAL_SIZE)
+  const extra = CENTRAL_SIZE + nameLength
+  const header = Buffer.allocUnsafe(extra + (far ? 12 : 0)).fill(0, 30, CENTRAL_SIZE)
   header.writeUInt32LE(CENTRAL, 0)
   header.writeUInt16LE(MADE_BY_UNIX, 4)
   header.writeUInt16LE(far ? VERSION_ZIP64 : VERSION, 6)
-  sharedFields(header, 8, entry, name.length)
-  header.writeUInt16LE(extra.length, 30)
+  sharedFields(header, 8, entry, nameLength)
+  header.writeUInt16LE(header.length - extra, 30)
   header.writeUInt32LE(attributes(entry.mode), 38)
   header.writeUInt32LE(far ? MAX_32 : offset, 42)
-  return Buffer.concat([header, name, extra])
+  header.write(entry.name, CENTRAL_SIZE)
+  if (far) {
+    header.writeUInt16LE(0x0001, extra)
+    header.writeUInt16LE(8, extra + 2)
+    header.writeBigUInt64LE(BigInt(offset), extra + 4)
+  }
+  return header
 }
 
 /** What closes the archive: `count` central headers of `size` bytes in all, the first at `offset`. */

@@ -20,6 +20,7 @@ import { makeFolder } from '../util/make-folder.js'
 import { CHANGED_DURING_BUILD, CoworksError } from '../util/problem.js'
 import { actionKey, nameOf, outputsIntact, recipeOf, type Seen } from './decide.js'
 import type { Graph } from './graph.js'
+import type { LookAhead } from './look-ahead.js'
 import type {
   Action,
   ActionCache,
@@ -42,6 +43,7 @@ export interface Execution {
   readonly cache?: ActionCache | undefined
   /** Results being made right now, by action key: an equal target waits and copies instead of doing the work twice. */
   readonly running: Map<string, Promise<Made>>
+  readonly ahead?: LookAhead | undefined
 }
 
 /** Finished outputs and where they lie: in temporary files, then, moved, in their places. */
@@ -267,7 +269,7 @@ function contextFor(
   log: string[],
   written: Map<string, Digest>,
 ): ActionContext {
-  const { world, graph, signal } = execution
+  const { world, graph, signal, ahead } = execution
   const output = (path: string): string => {
     const index = target.outputs.indexOf(path)
     const file = temporary[index]
@@ -288,6 +290,7 @@ function contextFor(
       }
       return bytes
     },
+    expect: (paths) => ahead?.expect(world.snapshot, paths, true),
     before: world.trace(target.id),
     dependency: (id) => ({ value: world.value(graph, id), info: world.info(id) }),
     output,

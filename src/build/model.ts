@@ -83,6 +83,8 @@ export interface ActionContext {
   size(path: string): number
   /** Bytes of a declared file. @throws CoworksError when they are not the bytes that were hashed. */
   read(path: string): Uint8Array
+  /** Files that another target will be found to be made of, and read as they are: where they are many, they are hashed meanwhile. */
+  expect(paths: readonly string[]): void
   /** The value and info of a dependency. */
   dependency(id: string): { readonly value: Digest; readonly info: Json | undefined }
   /** What was recorded when the target was last made. Its outputs may have changed since: whoever reads them compares. */
@@ -102,6 +104,24 @@ export interface FileEntry {
   readonly digest: Digest
   readonly size: number
 }
+
+/** A file as it was hashed: what the stat cache keeps of it. */
+export interface StatRecord {
+  readonly size: number
+  readonly mtimeMs: number
+  readonly ctimeMs: number
+  readonly ino: number
+  readonly mode: number
+  /** When the hashing began, ms since 1970. */
+  readonly hashedAt: number
+  readonly digest: Digest
+}
+
+/**
+ * Hashes many files at once, in their order; nothing for one that it leaves to the engine. @param compared whether they are read by an action that
+ * compares what it reads
+ */
+export type HashMany = (absolute: readonly string[], compared: boolean, signal: AbortSignal) => Promise<readonly (StatRecord | undefined)[]>
 
 export interface Target {
   /** The path of its first output, or the name of an alias. */

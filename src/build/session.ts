@@ -11,7 +11,8 @@ import { type Execution, execute } from './execute.js'
 import { closureOf, type Graph } from './graph.js'
 import { clearLeftovers } from './leftovers.js'
 import { acquireLock, type Lock } from './lock.js'
-import type { ActionCache, Outcome, Reason } from './model.js'
+import { LookAhead } from './look-ahead.js'
+import type { ActionCache, HashMany, Outcome, Reason } from './model.js'
 import { isOurs, outputProblems } from './output-check.js'
 import { type Planned, planBuild } from './plan.js'
 import { STATE_DIR, World } from './world.js'
@@ -28,6 +29,8 @@ export interface SessionOptions {
   /** What a waiting process is told that this one does. */
   readonly command: string
   readonly env?: NodeJS.ProcessEnv
+  /** Hashes many files quicker than one after the other. */
+  readonly hashMany?: HashMany
 }
 
 /** The state changed between reading it and getting the lock: the caller starts over, with the lock held. */
@@ -41,6 +44,7 @@ export class Session {
   /** Why internal targets were made in this session: what explains the targets behind them to a user. */
   private readonly insideReasons = new Map<string, readonly Reason[]>()
   private lock: Lock | undefined
+  private readonly ahead: LookAhead | undefined
 
   /** @param before of an earlier session of this process, released: what it knows of the state need not be read again */
   constructor(
@@ -49,6 +53,7 @@ export class Session {
   ) {
     this.keepGoing = options.keepGoing
     this.world = this.open(before)
+    this.ahead = options.hashMany === undefined ? undefined : new LookAhead(options.hashMany, options.signal)
   }
 
   /** Runs a step in which one failure does not stop the others, so that all problems are found at once. */
@@ -110,6 +115,7 @@ export class Session {
 
   /** Brings the wanted targets up to date. @throws CoworksError when nothing could be begun; StateMoved */
   async build(graph: Graph, wanted: readonly string[]): Promise<TargetReport[]> {
+    await this.ahead?.settle(this.world.snapshot, graph, closureOf(graph, wanted))
     const planned = this.plan(graph, wanted)
     if (planned.every(({ state }) => state === 'fresh')) return planned.map(({ id }) => this.report(graph, id, 'fresh', [], 0))
     await this.ensureLock()
@@ -178,7 +184,7 @@ export class Session {
     const { keepGoing } = this
     const reports = new Map<string, TargetReport>()
     const plans = new Map(planned.map((plan) => [plan.id, plan]))
-    const execution: Execution = { world: this.world, graph, signal, cache: this.cache, running: new Map() }
+    const execution: Execution = { world: this.world, graph, signal, cache: this.cache, running: new Map(), ahead: this.ahead }
     const waiting = new Map(planned.map(({ id }) => [id, (graph.dependencies.get(id) ?? []).length]))
     const dependents = new Map<string, string[]>()
     for (const { id } of planned) {

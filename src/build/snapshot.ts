@@ -19,8 +19,8 @@ import { dirname, relative } from 'node:path'
 import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
 import { CHANGED_DURING_BUILD, CoworksError, type Problem } from '../util/problem.js'
 import { unreadableName, unreadableNames } from '../util/unreadable-names.js'
-import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING } from './model.js'
-import { believable, StatCache, type StatRecord, tickOf } from './stat-cache.js'
+import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING, type StatRecord } from './model.js'
+import { believable, StatCache, tickOf } from './stat-cache.js'
 import type { Looks, Row } from './witness.js'
 
 type Looked =
@@ -167,6 +167,18 @@ export class Snapshot {
     }
     this.listings.set(path, signature)
     return signature
+  }
+
+  /** Was this path hashed before, by this build or another? Whether it is still what it was then is not asked. */
+  hashed(path: string): boolean {
+    return this.looked.has(path) || this.stats.has(path)
+  }
+
+  /** Takes a file for looked at: it was hashed just now. */
+  learn(path: string, record: StatRecord): void {
+    if (this.looked.has(path)) return
+    this.remember(path, record)
+    this.looked.set(path, entryOf(path, record))
   }
 
   /** Takes what a path looked like, where a witness was asked a moment ago and found it as it was, instead of looking at it once more. */

@@ -12,25 +12,14 @@
 import { mkdirSync, readFileSync, renameSync, type Stats, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
-import type { Digest } from '../util/hash.js'
 import { removeQuietly } from './leftovers.js'
+import type { StatRecord } from './model.js'
 
 const MAGIC = 'cwstat02'
 /** Linux stamps files with a clock that ticks every 1 to 10 ms. */
 const TICK_MS = 20
 /** FAT has 2 s, HFS+ 1 s; recognised by a ctime without a fraction. */
 const COARSE_TICK_MS = 2000
-
-export interface StatRecord {
-  readonly size: number
-  readonly mtimeMs: number
-  readonly ctimeMs: number
-  readonly ino: number
-  readonly mode: number
-  /** When the hashing began, ms since 1970. */
-  readonly hashedAt: number
-  readonly digest: Digest
-}
 
 export function tickOf(ctimeMs: number): number {
   return ctimeMs % 1000 === 0 ? COARSE_TICK_MS : TICK_MS
@@ -60,6 +49,10 @@ export class StatCache {
 
   get(path: string): StatRecord | undefined {
     return this.now.has(path) ? this.now.get(path) : this.before.get(path)
+  }
+
+  has(path: string): boolean {
+    return this.now.has(path) ? this.now.get(path) !== undefined : this.before.rowOf(path) !== undefined
   }
 
   set(path: string, record: StatRecord): void {

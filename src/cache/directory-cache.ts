@@ -40,6 +40,8 @@ export interface CacheMode {
 const KEY = 64
 
 export class DirectoryCache implements ActionCache {
+  /** Was there nothing in it that can be had, when it was opened? */
+  readonly empty: boolean
   private broken = false
   /** By log file: the lines of each key, without it. */
   private readonly logs = new Map<string, Map<Digest, readonly string[]>>()
@@ -49,7 +51,9 @@ export class DirectoryCache implements ActionCache {
     private readonly mode: CacheMode,
     /** Told once when the cache cannot be written. */
     private readonly onBroken: (why: string) => void = () => {},
-  ) {}
+  ) {
+    this.empty = !mode.read || !existsSync(join(dir, 'actions'))
+  }
 
   candidates(key: Digest): readonly CachedResult[] {
     if (!this.mode.read) return []

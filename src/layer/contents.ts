@@ -16,15 +16,22 @@ const NO_PACKAGES: Closure = { packages: [], consulted: [] }
 /**
  * What the layer of the project in `projectDir` (absolute) holds. With `sourceDirs` and no `modules`, packages come too:
  * `modules: []` leaves them out.
+ * @param found is told the files of each package and folder as soon as they are known
  * @throws CoworksError with everything that is missing, stale, in conflict, or that would leave the layer empty.
  */
-export function layerContents(projectDir: string, options: LayerOptions = {}): LayerContents {
+export function layerContents(
+  projectDir: string,
+  options: LayerOptions = {},
+  found: (files: FoundFiles['files']) => void = () => {},
+): LayerContents {
   const closure = options.modules?.length === 0 ? NO_PACKAGES : resolveClosure(projectDir, options)
   const problems: Problem[] = []
   const parts: FoundFiles[] = []
   const gather = (read: () => FoundFiles) => {
     try {
-      parts.push(read())
+      const part = read()
+      parts.push(part)
+      found(part.files)
     } catch (error) {
       if (!(error instanceof CoworksError)) throw error
       problems.push(...problemsOf(error))

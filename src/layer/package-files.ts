@@ -78,7 +78,7 @@ export function sourceDirFiles(projectDir: string, options: LayerOptions = {}): 
     problems.push(...walked.problems)
     if (!existsSync(join(path, 'package.json')) && walked.files.length > 0) {
       const manifest = JSON.stringify({ name: basename(path), type: projectType(projectDir) }, null, 2)
-      files.push({ name: `${layerPath}/package.json`, mode: 0o644, source: { bytes: Buffer.from(`${manifest}\n`) } })
+      files.push({ name: `${layerPath}/package.json`, source: { bytes: Buffer.from(`${manifest}\n`) } })
     }
   }
   if (problems.length > 0) throw new CoworksError(problems)

@@ -25,9 +25,8 @@ export function runtimeFiles(pkg: ClosurePackage): LayerFile[] {
   return [
     {
       name: `${pkg.layerPath}/package.json`,
-      mode: 0o644,
       source: { bytes: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`) },
     },
-    { name: `${pkg.layerPath}/service.js`, mode: 0o644, source: { file } },
+    { name: `${pkg.layerPath}/service.js`, source: { file } },
   ]
 }

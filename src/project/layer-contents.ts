@@ -23,6 +23,11 @@ export function contentsId(layer: LayerDeclaration): string {
   return `contents of ${layer.file}`
 }
 
+/** `relative`, which takes a while for ten thousand paths, most of which lie in the project. */
+function inProject(root: string, path: string): string {
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : relative(root, path)
+}
+
 export function layerContentsTarget(layer: LayerDeclaration): Target {
   const id = contentsId(layer)
   const { file: _, name: __, budget: ___, ...options } = layer
@@ -35,14 +40,19 @@ export function layerContentsTarget(layer: LayerDeclaration): Target {
     run: async (context) => {
       const { root } = context
       try {
-        const { closure, files, directories } = layerContents(root, options)
+        const known: ContentsFile[] = []
+        const { closure, directories } = layerContents(root, options, (files) => {
+          const from = known.length
+          for (const { name, source } of files)
+            known.push(
+              'file' in source
+                ? { name, path: inProject(root, source.file) }
+                : { name, text: Buffer.from(source.bytes).toString('base64') },
+            )
+          context.expect(known.slice(from).flatMap((one) => ('path' in one ? [one.path] : [])))
+        })
         const contents: Contents = {
-          files: files.map(
-            (one): ContentsFile =>
-              'file' in one.source
-                ? { name: one.name, path: relative(root, one.source.file) }
-                : { name: one.name, text: Buffer.from(one.source.bytes).toString('base64') },
-          ),
+          files: known,
           packages: [
             ...new Set([
               ...closure.packages.map((pkg) => pkg.name),
@@ -54,7 +64,7 @@ export function layerContentsTarget(layer: LayerDeclaration): Target {
         return {
           discovered: [
             ...[...closure.consulted, ...runtime].map((path) => relative(root, path)),
-            ...directories.map((path) => `${relative(root, path)}/`),
+            ...directories.map((path) => `${inProject(root, path)}/`),
           ],
           value: digestOf(contents as unknown as Json),
           info: contents as unknown as Json,

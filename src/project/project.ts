@@ -4,6 +4,7 @@
  */
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { forgetPacked, readAhead } from '../archive/index.js'
 import { closureOf, type Graph, Session, StateMoved, type TargetReport } from '../build/index.js'
 import { type Drift, type Snapshot, type WitnessRows, World } from '../build/state.js'
 import { DirectoryCache } from '../cache/index.js'
@@ -66,6 +67,7 @@ export class Project {
     const signal = options.signal ?? new AbortController().signal
     findCoworksfile(root, options.file)
     const listen = options.listen ?? (() => {})
+    let emptyCache = false
     const settings = {
       root,
       jobs: options.jobs,
@@ -74,10 +76,14 @@ export class Project {
       signal,
       listen,
       command: options.command ?? 'a program',
+      // What is read to be hashed is compressed at once where the zips must be made: unless a cache may have them.
+      hashMany: (files: readonly string[], compared: boolean) => readAhead(files, compared && emptyCache, signal),
     }
     const session = new Session(settings, before?.session.world)
     const loaded = await Project.read(session.world.snapshot, options, rerun ? undefined : before?.loaded)
-    session.cache = cacheOf(root, loaded.declarations, options)
+    const cache = cacheOf(root, loaded.declarations, options)
+    emptyCache = cache?.empty !== false
+    session.cache = cache
     return new Project({ ...options, root }, loaded, session, before?.describer ?? new Describer(root))
   }
 
@@ -134,6 +140,8 @@ export class Project {
         if (!(error instanceof StateMoved)) throw error
         // Another process built meanwhile: what was known of the others may not hold.
         only = undefined
+      } finally {
+        forgetPacked()
       }
     }
   }

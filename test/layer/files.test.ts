@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,10 +10,10 @@ const project = (dependencies: object, more: object = {}) => JSON.stringify({ na
 
 /** Lays the contents out as Lambda does, below `opt`. */
 function unpackTo(opt: string, root: string, options?: LayerOptions): void {
-  for (const { name, mode, source } of layerContents(root, options).files) {
+  for (const { name, source } of layerContents(root, options).files) {
     const file = join(opt, name)
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, 'bytes' in source ? source.bytes : readFileSync(source.file), { mode })
+    writeFileSync(file, 'bytes' in source ? source.bytes : readFileSync(source.file))
   }
 }
 
@@ -63,16 +63,6 @@ test('folders and files left out by name, path and pattern; package.json stays',
       assert.equal(names(root, { excludeFilePattern: /x/g }), ['a/package.json'])
     },
   ))
-
-test('the executable bit comes along, the rest of the mode does not', () =>
-  withTree(inA({ 'bin.sh': '', 'x.js': '' }), (root) => {
-    chmodSync(`${root}/node_modules/a/bin.sh`, 0o700)
-    chmodSync(`${root}/node_modules/a/x.js`, 0o600)
-    assert.equal(
-      layerContents(root).files.map(({ name, mode }) => `${name.slice(20)} ${mode.toString(8)}`),
-      ['a/bin.sh 755', 'a/package.json 644', 'a/x.js 644'],
-    )
-  }))
 
 test('links inside a package are followed; those that leave it, lead nowhere or in a circle are problems', async () => {
   await withTree(inA({ 'real/x.js': 'x', 'same.js': link('real/x.js'), alias: link('real') }), (root) =>

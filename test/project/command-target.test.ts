@@ -26,6 +26,7 @@ test('an interrupt before its program is found to be missing signals nobody, lea
     size: () => 0,
     read: () => new Uint8Array(),
     dependency: () => ({ value: '', info: undefined }),
+    expect: () => {},
     before: undefined,
     output: (path) => folder.at(path),
     write: () => {},

@@ -1,0 +1,137 @@
+/** Many files hashed before they are asked for: a matter of time, and of nothing else. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { makeGraph, Session, type StatRecord, type Target } from '../../src/build/index.js'
+import { sha256 } from '../../src/util/hash.js'
+import { Folder } from '../support/folder.js'
+
+const COUNT = 700
+
+/** One target of all files of a folder, whose content is their names and digests. */
+function listing(compares: boolean): Target {
+  const set = { key: 'files', dir: 'src' }
+  return {
+    id: 'list',
+    outputs: ['list'],
+    inputs: [{ kind: 'set', set }],
+    requires: [],
+    action: {
+      name: 'list',
+      version: '1',
+      params: null,
+      title: 'list',
+      ...(compares ? { compares: () => true } : {}),
+      run: async (context) => {
+        context.write(
+          'list',
+          context
+            .files(set)
+            .map(({ path, digest, exec, size }) => `${path} ${digest} ${exec} ${size}\n`)
+            .join(''),
+        )
+        return {}
+      },
+    },
+  }
+}
+
+function hashed(absolute: string): StatRecord {
+  const { size, mtimeMs, ctimeMs, ino, mode } = statSync(absolute)
+  return { size, mtimeMs, ctimeMs, ino, mode, hashedAt: Date.now(), digest: sha256(readFileSync(absolute)) }
+}
+
+type Hash = (absolute: readonly string[], compared: boolean, signal: AbortSignal) => Promise<readonly (StatRecord | undefined)[]>
+
+async function build(folder: Folder, hashMany?: Hash, compares = true, signal = new AbortController().signal): Promise<string> {
+  const session = new Session({
+    root: folder.path,
+    jobs: 2,
+    keepGoing: false,
+    signal,
+    listen: () => {},
+    command: 'a test',
+    ...(hashMany === undefined ? {} : { hashMany }),
+  })
+  try {
+    const [report] = await session.build(makeGraph([listing(compares)]), ['list'])
+    return report?.outcome ?? ''
+  } finally {
+    await session.close()
+  }
+}
+
+function project(count = COUNT): Folder {
+  const folder = new Folder()
+  for (let index = 0; index < count; index++) folder.write(`src/${index}.txt`, `file ${index}\n`, index % 3 === 0 ? 0o755 : 0o644)
+  return folder
+}
+
+function expected(folder: Folder): string {
+  return Array.from({ length: COUNT }, (_, index) => `src/${index}.txt`)
+    .sort()
+    .map((path) => {
+      const { size, mode } = statSync(folder.at(path))
+      return `${path} ${sha256(readFileSync(folder.at(path)))} ${(mode & 0o111) !== 0} ${size}\n`
+    })
+    .join('')
+}
+
+test('each file is asked for once, with whether its reader compares; the next build asks for none', async () => {
+  for (const compares of [true, false]) {
+    const folder = project()
+    const asked: [readonly string[], boolean][] = []
+    const hashMany: Hash = async (absolute, compared) => {
+      asked.push([absolute, compared])
+      return absolute.map(hashed)
+    }
+    assert.is(await build(folder, hashMany, compares), 'built')
+    assert.is(folder.read('list'), expected(folder))
+    const all = asked.flatMap(([paths]) => paths)
+    assert.is(all.length, COUNT)
+    assert.is(new Set(all).size, COUNT)
+    assert.ok(asked.every(([, compared]) => compared === compares))
+    asked.length = 0
+    assert.is(await build(folder, hashMany, compares), 'fresh')
+    assert.equal(asked, [])
+  }
+})
+
+test('a few files are hashed as they are asked for', async () => {
+  const folder = project(20)
+  assert.is(await build(folder, () => Promise.reject(new Error('asked'))), 'built')
+})
+
+test('what it leaves out, or all of it where it fails, is hashed by the engine', async () => {
+  const some: Hash = async (absolute) => absolute.map((path, index) => (index % 2 === 0 ? undefined : hashed(path)))
+  for (const hashMany of [some, async () => [], () => Promise.reject(new Error('no thread'))]) {
+    const folder = project()
+    assert.is(await build(folder, hashMany), 'built')
+    assert.is(folder.read('list'), expected(folder))
+  }
+})
+
+test('a file edited after it was hashed ahead is seen by the next build', async () => {
+  const folder = project()
+  const hashMany: Hash = async (absolute) => {
+    const records = absolute.map(hashed)
+    writeFileSync(folder.at('src/7.txt'), 'FILE 7\n') // of the same size
+    return records
+  }
+  assert.is(await build(folder, hashMany), 'built')
+  assert.is(await build(folder), 'built')
+  assert.is(folder.read('list'), expected(folder))
+})
+
+test('an interrupt is not held up', async () => {
+  const folder = project()
+  const interrupt = new AbortController()
+  const hashMany: Hash = (_, __, signal) =>
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason))
+      interrupt.abort(new Error('interrupted'))
+    })
+  assert.is(await build(folder, hashMany, true, interrupt.signal), 'cancelled')
+})
+
+test.run()
