@@ -116,6 +116,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'project/coworksfile-record.ts',
       'project/coworksfile.ts',
       'project/describe.ts',
+      'project/description-target.ts',
       'project/deploy-phase.ts',
       'project/destroy-phase.ts',
       'project/diff-phase.ts',

@@ -23,10 +23,13 @@ const IDLE_MS = 1000
 
 /** Beside this file in a plain compilation, beside or above it once esbuild has cut the package into chunks. */
 export function workerFile(): string | undefined {
-  return ['./zip-worker.js', '../zip-worker.js']
+  script ??= ['./zip-worker.js', '../zip-worker.js']
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((path) => existsSync(path))
+  return script
 }
+
+let script: string | undefined
 
 export function mostWorkers(): number {
   return Math.min(MOST_WORKERS, availableParallelism())

@@ -1,7 +1,7 @@
 /**
  * A list of entries becomes a zip with the same bytes whatever the machine, the time or the order given. Two writers
- * stand behind it: archiver takes about 1 ms an entry whatever its size, which suits a few files and not a layer of ten
- * thousand. The number of entries alone chooses, so that the same entries always meet the same writer.
+ * stand behind it: archiver takes about 1 ms an entry whatever its size, and hands its content about in pieces, which suits a few small files and
+ * neither a layer of ten thousand nor hundreds of large bundles. The entries alone choose, so that the same ones always meet the same writer.
  */
 import type { Digest } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
@@ -37,8 +37,13 @@ export interface ZipResult {
   readonly compressor: string
 }
 
-/** Up to this many entries archiver writes the zip. Changing it changes the bytes of archives around it. */
+/** Up to so many entries, and bytes of all contents, archiver writes the zip. Changing them changes the bytes of archives around them. */
 export const SMALL = 8
+export const SMALL_BYTES = 64 * 1024
+
+function isSmall(entries: readonly ZipEntry[]): boolean {
+  return entries.length <= SMALL && entries.reduce((sum, { size }) => sum + size, 0) <= SMALL_BYTES
+}
 
 /**
  * Writes `entries` to `file`, an absolute path in a folder that exists; a temporary one, as it grows while it is written.
@@ -46,7 +51,7 @@ export const SMALL = 8
  * on an abort, no file is left.
  */
 export function writeZip(entries: readonly ZipEntry[], file: string, options: ZipOptions = {}): Promise<ZipResult> {
-  return writeWith(entries.length <= SMALL ? writeSmall : writeLarge, entries, file, options)
+  return writeWith(isSmall(entries) ? writeSmall : writeLarge, entries, file, options)
 }
 
 /** `writeZip` with a writer of one's own choice, for tests and measurements of the two. */

@@ -219,10 +219,13 @@ function refuseMoved(world: World, { inputs }: Seen, compares: Action['compares'
 }
 
 /** A file that an action read by itself: was it written after the action began, or since it was hashed? */
-function changedSince(world: World, path: string, started: number): boolean {
-  const stat = statSync(world.snapshot.absolute(path), { throwIfNoEntry: false })
-  if (stat === undefined) return world.snapshot.signature(path) !== 'missing'
-  return stat.ctimeMs >= started - tickOf(1) || world.snapshot.movedOn(path, stat)
+function changedSince({ snapshot }: World, path: string, started: number): boolean {
+  const hashed = snapshot.hashedNow(path)
+  // Hashed only now, after it was read: what its stat was then tells whether it was written meanwhile.
+  if (hashed !== undefined) return hashed.ctimeMs >= started - tickOf(1)
+  const stat = statSync(snapshot.absolute(path), { throwIfNoEntry: false })
+  if (stat === undefined) return snapshot.signature(path) !== 'missing'
+  return stat.ctimeMs >= started - tickOf(1) || snapshot.movedOn(path, stat)
 }
 
 function commit(execution: Execution, target: Target, seen: Seen, made: Made, log: string): Executed {

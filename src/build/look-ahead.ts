@@ -12,10 +12,14 @@ const MANY = 500
 /** Where that many were found, the others are given away so many at a time. */
 const SOME = 128
 
+type Records = readonly (readonly [path: string, record: StatRecord])[]
+
 export class LookAhead {
   private readonly seen = new Set<string>()
   private waiting: { readonly compared: string[]; readonly others: string[] } = { compared: [], others: [] }
-  private readonly running: Promise<readonly (readonly [path: string, record: StatRecord])[]>[] = []
+  private readonly running: Promise<Records>[] = []
+  private readonly names = new Set<string>()
+  private many = false
 
   constructor(
     private readonly hashMany: HashMany,
@@ -33,24 +37,39 @@ export class LookAhead {
     if (waiting.compared.length + waiting.others.length >= (running.length === 0 ? MANY : SOME)) this.begin(snapshot)
   }
 
-  /** Hashes the files of the sets of these targets, and all that was expected, if they are many. */
+  /**
+   * Hashes the files of the sets of these targets, and all that was expected, if they are many. Where only the names of a set count, its files are
+   * likely to be what an action reads by itself: they are hashed too, and nobody waits for it.
+   */
   async settle(snapshot: Snapshot, { targets }: Graph, ids: readonly string[]): Promise<void> {
     const sets = new Set<string>()
     for (const id of ids) {
       const target = targets.get(id)
       for (const input of target?.inputs ?? []) {
-        if (input.kind !== 'set' || sets.has(input.set.key)) continue
+        if ((input.kind !== 'set' && input.kind !== 'names') || sets.has(input.set.key)) continue
         sets.add(input.set.key)
         try {
-          this.expect(snapshot, snapshot.names(input.set), target?.action?.compares !== undefined)
+          const paths = snapshot.names(input.set)
+          if (input.kind === 'set') this.expect(snapshot, paths, target?.action?.compares !== undefined)
+          else this.background(snapshot, paths)
         } catch (error) {
           if (!(error instanceof CoworksError)) throw error
         }
       }
     }
     if (this.running.length > 0) this.begin(snapshot)
-    for (const records of await Promise.all(this.running)) for (const [path, record] of records) snapshot.learn(path, record)
+    for (const records of await Promise.all(this.running)) learn(snapshot, records)
     this.running.length = 0
+  }
+
+  private background(snapshot: Snapshot, paths: readonly string[]): void {
+    for (const path of paths) if (!this.seen.has(path) && !snapshot.hashed(path)) this.names.add(path)
+    if (this.names.size < (this.many ? SOME : MANY)) return
+    this.many = true
+    const fresh = [...this.names]
+    this.names.clear()
+    for (const path of fresh) this.seen.add(path)
+    this.hash(snapshot, fresh, false).then((records) => learn(snapshot, records))
   }
 
   private begin(snapshot: Snapshot): void {
@@ -60,7 +79,7 @@ export class LookAhead {
     if (others.length > 0) this.running.push(this.hash(snapshot, others, false))
   }
 
-  private async hash(snapshot: Snapshot, paths: readonly string[], compared: boolean): Promise<readonly (readonly [string, StatRecord])[]> {
+  private async hash(snapshot: Snapshot, paths: readonly string[], compared: boolean): Promise<Records> {
     const absolute = paths.map((path) => snapshot.absolute(path))
     try {
       const records = await this.hashMany(absolute, compared, this.signal)
@@ -69,4 +88,8 @@ export class LookAhead {
       return [] // aborted, or a thread that could not start
     }
   }
+}
+
+function learn(snapshot: Snapshot, records: Records): void {
+  for (const [path, record] of records) snapshot.learn(path, record)
 }

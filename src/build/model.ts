@@ -191,6 +191,8 @@ export interface ActionCache {
   /** Copies the outputs to the paths given. False when a blob is missing or damaged: then nothing may be used. */
   fetch(result: CachedResult, to: readonly string[]): boolean
   store(key: Digest, result: CachedResult, from: readonly string[]): void
+  /** Writes what may have been held back of what was stored: to be called where a build ends, however it ends. */
+  flush(): void
 }
 
 export interface CachedResult {

@@ -235,7 +235,7 @@ export class Session {
         if (active === 0 && ready.length === 0) resolve()
       }
       next()
-    })
+    }).finally(() => this.cache?.flush())
     return planned.map(({ id }) => reports.get(id) ?? this.report(graph, id, 'skipped', [], 0))
   }
 

@@ -174,6 +174,12 @@ export class Snapshot {
     return this.looked.has(path) || this.stats.has(path)
   }
 
+  /** What is known of a file that nobody looked at before: it is looked at, and what it was then is told. Of any other path nothing. */
+  hashedNow(path: string): StatRecord | undefined {
+    if (path.endsWith('/') || this.looked.has(path)) return undefined
+    return this.look(path).kind === 'file' ? this.stats.get(path) : undefined
+  }
+
   /** Takes a file for looked at: it was hashed just now. */
   learn(path: string, record: StatRecord): void {
     if (this.looked.has(path)) return

@@ -5,7 +5,7 @@
  *     <dir>/actions/ab.log    results of one recipe and its declared inputs: <key> <sha256 of the record> <the record>, a line each
  *     <dir>/blobs/<sha256>    contents of outputs
  *
- * A record is added by one write to the end of its file, and a line that another's write fell into does not have its digest; blobs appear whole
+ * Records are added, when a build is done, by one write to the end of their file, and a line that another's write fell into does not have its digest; blobs appear whole
  * and are never changed: readers need no lock. Thousands of files of their own would cost a first build more than what they hold
  * (0.2 ms each on ext4, measured). A cache that cannot be written costs time, not the build.
  */
@@ -45,6 +45,8 @@ export class DirectoryCache implements ActionCache {
   private broken = false
   /** By log file: the lines of each key, without it. */
   private readonly logs = new Map<string, Map<Digest, readonly string[]>>()
+  /** By log file: what is to be added to it. */
+  private readonly waiting = new Map<string, string[]>()
 
   constructor(
     private readonly dir: string,
@@ -91,14 +93,29 @@ export class DirectoryCache implements ActionCache {
       const line = `${sha256(text)} ${text}`
       const known = this.linesOf(key)
       if (known.get(key)?.includes(line)) return
-      makeFolder(join(this.dir, 'actions'))
-      // Whoever wrote before may have been cut short: what is added begins on a line of its own.
-      appendFileSync(this.logOf(key), `\n${key} ${line}\n`)
+      const log = this.logOf(key)
+      this.waiting.set(log, [...(this.waiting.get(log) ?? []), `${key} ${line}\n`])
       known.set(key, [...(known.get(key) ?? []), line])
     } catch (error) {
-      this.broken = true
-      this.onBroken(error instanceof Error ? error.message : String(error))
+      this.fail(error)
     }
+  }
+
+  /** One write for all records of a log file: opening it for each takes as long as making the output that it is of. */
+  flush(): void {
+    try {
+      if (this.waiting.size > 0) makeFolder(join(this.dir, 'actions'))
+      // Whoever wrote before may have been cut short: what is added begins on a line of its own.
+      for (const [log, lines] of this.waiting) appendFileSync(log, `\n${lines.join('')}`)
+    } catch (error) {
+      this.fail(error)
+    }
+    this.waiting.clear()
+  }
+
+  private fail(error: unknown): void {
+    this.broken = true
+    this.onBroken(error instanceof Error ? error.message : String(error))
   }
 
   private discard(file: string): void {

@@ -81,8 +81,8 @@ class Owners {
   of(path: string): string | undefined {
     const known = this.owners.get(path)
     if (known !== undefined || !path.startsWith(INSIDE)) return known
-    const name = path.slice(INSIDE.length, path.indexOf('/', INSIDE.length))
-    return this.names.has(name) ? name : undefined
+    const name = /^[^/.]+/.exec(path.slice(INSIDE.length))?.[0]
+    return name !== undefined && this.names.has(name) ? name : undefined
   }
 
   /** Does it lie where files count that no trace mentions: backends, providers, states, templates, what coworks itself keeps? */

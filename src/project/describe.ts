@@ -1,18 +1,15 @@
 /**
  * What a microservice is, told by the microservice itself: its bundle is loaded in a child process, never in the build's
- * own, and says its routes, CORS, authorizers and configs as JSON. One child serves a whole build; one that dies or hangs
+ * own, and says its routes, CORS, authorizers and configs as JSON. One child serves many, one after the other; one that dies or hangs
  * is replaced, and the microservice it was busy with is named.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
-import type { Action, Target } from '../build/index.js'
 import type { ServiceDescription } from '../service/description.js'
-import { digestOf, type Json } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import { type BundleInfo, type BundleRequest, ENTRY, sourceMapOf } from './bundle.js'
+import { ENTRY } from './bundle.js'
 import { AnswerReader, CHANNEL, LIFELINE } from './describe-channel.js'
 import { ownModule } from './own-files.js'
 import { stackPlace, withoutRoot } from './stack.js'
@@ -36,7 +33,7 @@ export interface DescribeQuestion {
   readonly service: string
 }
 
-interface Described {
+export interface Described {
   readonly ok: true
   readonly description: ServiceDescription
   readonly notes: readonly string[]
@@ -68,10 +65,12 @@ interface Child {
   readonly closed: Promise<unknown>
 }
 
-/** Asks the child, one question at a time. */
-export class Describer {
+/** Asks a child, one question at a time. */
+export class DescribingProcess {
   private child: Child | undefined
   private queue: Promise<unknown> = Promise.resolve()
+  /** Questions that have no answer yet. */
+  waiting = 0
   private output = ''
   /** Has the child been given anything to load? */
   private asked = false
@@ -84,7 +83,12 @@ export class Describer {
 
   /** @throws CoworksError when the module cannot be loaded or described */
   describe(asked: Asked, question: DescribeQuestion, signal: AbortSignal): Promise<Described> {
-    const turn = this.queue.then(() => this.ask(asked, question, signal))
+    this.waiting++
+    const turn = this.queue
+      .then(() => this.ask(asked, question, signal))
+      .finally(() => {
+        this.waiting--
+      })
     this.queue = turn.catch(() => {})
     return turn
   }
@@ -303,45 +307,5 @@ function residentBytes(pid: number | undefined): number {
     return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES
   } catch {
     return 0
-  }
-}
-
-/** The description as a target without a file: made again only when the bundle, or a package it imports, changed. */
-export function descriptionTarget(id: string, request: BundleRequest, bundle: Target, describer: Describer): Target {
-  const { microservice, module, service } = request
-  const action: Action = {
-    name: 'describe',
-    version: '3',
-    params: { microservice, service },
-    title: `describe ${microservice}`,
-    cacheable: false, // the packages it loads are known by their versions only
-    run: async (context) => {
-      const { imports } = context.dependency(bundle.id).info as unknown as BundleInfo
-      const file = join(context.root, bundle.id)
-      const { description, notes } = await describer.describe(
-        { microservice, module, map: () => sourceMapOf(context.root, request, readFileSync(file)) },
-        { file, service },
-        context.signal,
-      )
-      return {
-        discovered: imports.flatMap((name) => manifestsOf(context.root, name)),
-        value: digestOf(description as unknown as Json),
-        info: description as unknown as Json,
-        warnings: notes.map((what) => ({ where: `microservice ${microservice}`, what })),
-      }
-    },
-  }
-  return { id, outputs: [], inputs: [{ kind: 'target', id: bundle.id }], requires: [], action, internal: true }
-}
-
-/** Where an installed package says its version; for the runtime itself also its code. */
-function manifestsOf(root: string, name: string): string[] {
-  for (let dir = root; ; dir = dirname(dir)) {
-    const folder = join(dir, 'node_modules', name)
-    if (existsSync(join(folder, 'package.json'))) {
-      const files = name === 'coworks' ? ['package.json', 'dist/service.js'] : ['package.json']
-      return files.map((file) => relative(root, join(folder, file)))
-    }
-    if (dir === dirname(dir)) return [`node_modules/${name}/package.json`]
   }
 }

@@ -64,7 +64,8 @@ export function moduleFile(snapshot: Snapshot, { name, moduleName, project }: Mi
 }
 
 export const paths = {
-  bundle: (name: string) => `.coworks/build/${name}/index.mjs`,
+  /** Beside each other: a folder for each of hundreds would take longer to make than what is in it. */
+  bundle: (name: string) => `.coworks/build/${name}.mjs`,
   description: (name: string) => `description of ${name}`,
   code: (name: string, variant: string) => `.coworks/build/${name}/code-${variant}/index.mjs`,
   versions: (terraformDir: string) => inFolder(terraformDir, 'versions.tf'),

@@ -125,7 +125,7 @@ export function functionZipTarget(request: FunctionZipRequest): Target {
   return { id: file, outputs: [file], inputs, requires: [], action, recognises: recognisesZip }
 }
 
-/** Outputs of the code target by their place in the zip: `.coworks/build/app-test/code/index.mjs` -> `index.mjs`. */
+/** Outputs of the code target by their place in the zip: `.coworks/build/app-test.mjs` -> `index.mjs`. */
 function codeEntries(context: ActionContext, code: Target, sourceMap: boolean): ZipEntry[] {
   if (code.id.endsWith('/tree.json')) {
     const files = JSON.parse(Buffer.from(context.read(code.id)).toString('utf8')) as readonly { name: string; text: string }[]
@@ -135,7 +135,7 @@ function codeEntries(context: ActionContext, code: Target, sourceMap: boolean): 
     .filter((path) => sourceMap || !path.endsWith('.map'))
     .map((path) => {
       const signature = context.look(path)
-      return fileEntry(context.root, path.slice(path.lastIndexOf('/') + 1), {
+      return fileEntry(context.root, path.endsWith('.map') ? 'index.mjs.map' : 'index.mjs', {
         path,
         exec: false,
         digest: signature.slice(2),

@@ -9,7 +9,7 @@ import { entryNameProblem, writeZip, type ZipEntry } from '../../src/archive/ind
 import { packInWorkers, workerFile } from '../../src/archive/pool.js'
 import { writeLarge } from '../../src/archive/write-large.js'
 import { writeSmall } from '../../src/archive/write-small.js'
-import { SMALL, writeWith } from '../../src/archive/write-zip.js'
+import { SMALL, SMALL_BYTES, writeWith } from '../../src/archive/write-zip.js'
 import { centralHeader, endRecords } from '../../src/archive/zip-format.js'
 import { sha256 } from '../../src/util/hash.js'
 import { CoworksError } from '../../src/util/problem.js'
@@ -217,14 +217,19 @@ for (const [title, writer] of [
   contract.run()
 }
 
-test('the number of entries alone chooses the writer', () =>
+test('the entries alone choose the writer: few and small ones archiver', () =>
   inFolder(async (folder) => {
     const out = join(folder, 'x.zip')
-    for (const [count, writer] of [
-      [SMALL, writeSmall],
-      [SMALL + 1, writeLarge],
+    const many = (count: number) => Array.from({ length: count }, (_, i) => entry(`f${i}`, `${i}`.repeat(100)))
+    const large = (bytes: number) => [entry('a', 'a'), entry('index.mjs', 'word '.repeat(bytes).slice(0, bytes - 1))]
+    for (const [entries, writer] of [
+      [many(SMALL), writeSmall],
+      [many(SMALL + 1), writeLarge],
+      [large(SMALL_BYTES), writeSmall],
+      [large(SMALL_BYTES + 1), writeLarge],
     ] as const) {
-      const entries = Array.from({ length: count }, (_, i) => entry(`f${i}`, `${i}`.repeat(100)))
+      const [small, other] = [await writeWith(writeSmall, entries, out), await writeWith(writeLarge, entries, out)]
+      assert.is.not(small.sha256, other.sha256) // or the rest would show nothing
       assert.is((await writeZip(entries, out)).sha256, (await writeWith(writer, entries, out)).sha256)
     }
   }))

@@ -43,7 +43,13 @@ function hashed(absolute: string): StatRecord {
 
 type Hash = (absolute: readonly string[], compared: boolean, signal: AbortSignal) => Promise<readonly (StatRecord | undefined)[]>
 
-async function build(folder: Folder, hashMany?: Hash, compares = true, signal = new AbortController().signal): Promise<string> {
+async function build(
+  folder: Folder,
+  hashMany?: Hash,
+  compares = true,
+  signal = new AbortController().signal,
+  target = listing(compares),
+): Promise<string> {
   const session = new Session({
     root: folder.path,
     jobs: 2,
@@ -54,7 +60,7 @@ async function build(folder: Folder, hashMany?: Hash, compares = true, signal = 
     ...(hashMany === undefined ? {} : { hashMany }),
   })
   try {
-    const [report] = await session.build(makeGraph([listing(compares)]), ['list'])
+    const [report] = await session.build(makeGraph([target]), [target.id])
     return report?.outcome ?? ''
   } finally {
     await session.close()
@@ -121,6 +127,65 @@ test('a file edited after it was hashed ahead is seen by the next build', async 
   assert.is(await build(folder, hashMany), 'built')
   assert.is(await build(folder), 'built')
   assert.is(folder.read('list'), expected(folder))
+})
+
+test('where names alone count, files are hashed ahead for whoever reads them, and nobody waits for it', async () => {
+  const folder = project()
+  let answer = () => {}
+  const asked: string[] = []
+  const hashMany: Hash = (absolute, compared) => {
+    assert.is(compared, false)
+    asked.push(...absolute)
+    return new Promise((resolve) => {
+      answer = () => resolve(absolute.map(hashed))
+    })
+  }
+  const set = { key: 'files', dir: 'src' }
+  const reads: Target = {
+    id: 'out',
+    outputs: ['out'],
+    inputs: [{ kind: 'names', set }],
+    requires: [],
+    action: {
+      name: 'read',
+      version: '1',
+      params: null,
+      title: 'read',
+      run: async (context) => {
+        // The first two were hashed by nobody yet; the answer comes while this runs.
+        assert.is(context.look('src/0.txt'), `x:${sha256('file 0\n')}`)
+        answer()
+        await new Promise((resolve) => setImmediate(resolve))
+        context.write('out', 'out')
+        return { discovered: ['src/0.txt', 'src/1.txt'] }
+      },
+    },
+  }
+  assert.is(await build(folder, hashMany, true, undefined, reads), 'built')
+  assert.is(asked.length, COUNT)
+  assert.is(await build(folder, hashMany, true, undefined, reads), 'fresh')
+  folder.write('src/1.txt', 'FILE 1\n')
+  assert.is(await build(folder, hashMany, true, undefined, reads), 'built-same') // made again, of what is there now
+})
+
+test('a file that is written to while an action reads it is noticed, though nobody had hashed it before', async () => {
+  const folder = project(2)
+  const reads: Target = {
+    ...listing(true),
+    inputs: [{ kind: 'file', path: 'src/0.txt' }],
+    action: {
+      name: 'read',
+      version: '1',
+      params: null,
+      title: 'read',
+      run: async (context) => {
+        writeFileSync(folder.at('src/1.txt'), 'FILE 1\n')
+        context.write('list', 'list')
+        return { discovered: ['src/1.txt'] }
+      },
+    },
+  }
+  assert.is(await build(folder, undefined, true, undefined, reads), 'failed')
 })
 
 test('an interrupt is not held up', async () => {

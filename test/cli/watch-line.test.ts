@@ -33,7 +33,7 @@ const built = (reports: readonly TargetReport[], more: Partial<Built> = {}): Bui
 })
 
 const quickstart = [
-  report('.coworks/build/app-test/index.mjs', { internal: true, reasons: [{ kind: 'changed', name: 'src/app.ts' }] }),
+  report('.coworks/build/app-test.mjs', { internal: true, reasons: [{ kind: 'changed', name: 'src/app.ts' }] }),
   report('terraform/tmp/app-test-dev.zip', { reasons: [{ kind: 'changed', name: 'src/app.ts' }] }),
   report('terraform/app-test.dev.tf', { reasons: [{ kind: 'changed', name: 'terraform/tmp/app-test-dev.zip' }] }),
 ]

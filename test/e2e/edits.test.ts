@@ -195,7 +195,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   },
   'a file of Terraform that is removed': (twins) => twins.each((one) => one.remove('terraform/three-last.prod.tf')),
   'a layer that is edited': (twins) => twins.each((one) => writeFileSync(one.at('layer.zip'), 'no zip')),
-  'a bundle that is edited': (twins) => twins.each((one) => writeFileSync(one.at('.coworks/build/two-other/index.mjs'), 'export {}\n')),
+  'a bundle that is edited': (twins) => twins.each((one) => writeFileSync(one.at('.coworks/build/two-other.mjs'), 'export {}\n')),
   'a template': (twins) =>
     write(
       twins,

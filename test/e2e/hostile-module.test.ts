@@ -2,6 +2,7 @@
 /** User code that misbehaves while it is described: bounded in time and memory, named, gone afterwards, and of no effect on any other. */
 import { once } from 'node:events'
 import { existsSync, readFileSync, watch } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { assertRefused, CliProject, serviceSource, smallProject } from '../support/cli.js'
@@ -152,5 +153,40 @@ if (process.platform === 'linux')
     await running.stop('SIGKILL')
     for (const file of ['own', 'pid']) assert.ok(await gone(Number(project.read(file))), `${file} goes on`)
   })
+
+/** Loading it takes a moment, so that others wait, and leaves the number of its process. */
+const BUSY = `import { appendFileSync } from 'node:fs'
+appendFileSync('pids.txt', \`\${process.pid}\\n\`)
+for (const until = Date.now() + 20; Date.now() < until; );
+`
+
+test('many are described by several processes, which are gone afterwards; of one that ends its process, it alone is told', async () => {
+  const modules = Array.from({ length: 30 }, (_, index) => `m${index}`)
+  const project = (broken?: string) =>
+    new CliProject({
+      ...smallProject('', `[${modules.map((name) => `['${name}-test', ['dev']]`).join()}]`),
+      ...Object.fromEntries(
+        modules.map((name) => [`src/${name}.ts`, `${BUSY}${name === broken ? 'process.exit(3)\n' : ''}${serviceSource()}`]),
+      ),
+    })
+  const many = availableParallelism() > 1
+  if (!many) console.log('\nSKIPPED several processes: one processor here')
+  const assertMany = async (built: CliProject) => {
+    const pids = [...new Set(built.read('pids.txt').trim().split('\n').map(Number))]
+    assert.ok(pids.length > 1 || !many, `${pids.length} process`)
+    for (const pid of pids) assert.ok(await gone(pid), `${pid} lives on`)
+  }
+  const whole = project()
+  const { status, stderr } = await whole.run([])
+  assert.is(status, 0, stderr)
+  await assertMany(whole)
+
+  const broken = project('m20')
+  const refused = await broken.run([])
+  assert.is(refused.status, 2)
+  assert.match(refused.stderr, 'microservice m20-test')
+  assert.is(refused.stderr.match(/microservice m\d+-test/g)?.length, 1, refused.stderr)
+  await assertMany(broken)
+})
 
 test.run()

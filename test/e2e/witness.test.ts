@@ -130,7 +130,7 @@ const CHANGES: Readonly<Record<string, (built: Built) => RegExp>> = {
     return /(?:render |Retrieved `)terraform\/app-test\.dev\.tf/
   },
   'a bundle inside of .coworks that is edited': (built) => {
-    writeFileSync(built.at('.coworks/build/app-test/index.mjs'), 'export {}\n')
+    writeFileSync(built.at('.coworks/build/app-test.mjs'), 'export {}\n')
     return /done building targets/
   },
   'a layer from which something is taken': (built) => {

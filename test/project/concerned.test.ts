@@ -11,8 +11,8 @@ const microservices = ['app-one', 'app-two', 'other-three'].map((name) => ({ nam
 
 /** Of each target, the paths that its trace names. */
 const TRACES: Readonly<Record<string, readonly string[]>> = {
-  '.coworks/build/app-one/index.mjs': ['src/one.ts', 'src/lib.ts', '.coworks/build/app-one/index.mjs'],
-  '.coworks/build/app-two/index.mjs': ['src/two.ts', 'src/lib.ts', '.coworks/build/app-two/index.mjs'],
+  '.coworks/build/app-one.mjs': ['src/one.ts', 'src/lib.ts', '.coworks/build/app-one.mjs'],
+  '.coworks/build/app-two.mjs': ['src/two.ts', 'src/lib.ts', '.coworks/build/app-two.mjs'],
   'terraform/tmp/app-one-dev.zip': ['src/one/page.html', 'terraform/tmp/app-one-dev.zip'],
   'terraform/tmp/app-two-dev.zip': ['src/two/page.html', 'terraform/tmp/app-two-dev.zip'],
   // Made from an output of another.
@@ -48,12 +48,7 @@ test('those that a microservice is made from are in the graph with it', () =>
 test('an environment file, in two targets of one', () => assert.equal(concerned('config/dev.json'), ['app-one']))
 
 test('outputs concern their own: of a stage, of the microservice, inside', () => {
-  for (const path of [
-    'terraform/tmp/app-one-dev.zip',
-    'terraform/app-one.tf',
-    'terraform/app-one.dev.tf',
-    '.coworks/build/app-one/index.mjs',
-  ])
+  for (const path of ['terraform/tmp/app-one-dev.zip', 'terraform/app-one.tf', 'terraform/app-one.dev.tf', '.coworks/build/app-one.mjs'])
     assert.equal(concerned(path), ['app-one'], path)
 })
 
@@ -71,7 +66,7 @@ test('everybody: what nobody mentions, a layer, a Command, and what counts witho
     'terraform/extra.txt',
     'templates/stage.tf.hbs',
     '.coworks/coworksfile.json',
-    '.coworks/build/gone-service/index.mjs',
+    '.coworks/build/gone-service.mjs',
   ])
     assert.is(concerned(path), undefined, path)
   assert.is(concerned('src/one/page.html', 'notes/a.txt'), undefined)
