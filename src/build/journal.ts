@@ -48,8 +48,8 @@ export class Journal {
   private readonly results = new Map<string, Result>()
   /** The files of sets by the signature of the set. */
   private readonly sets = new Map<string, Slice | Items>()
-  /** Who needs which, as it was read. */
-  private users: Map<string, string[]> | undefined
+  /** Whose newest records need which, once that was asked. */
+  private users: Map<string, Set<string>> | undefined
   /** The file as it was read, and its lines in order: where each begins, and of which id it is. */
   private bytes: Buffer = Buffer.alloc(0)
   private readonly lines: { readonly from: number; readonly id: string; readonly isSet: boolean }[] = []
@@ -164,9 +164,11 @@ export class Journal {
       this.append('S', signature, JSON.stringify(items))
       this.sets.set(signature, items)
     }
-    this.append('E', id, JSON.stringify(written(trace)))
+    const record = written(trace)
+    this.append('E', id, JSON.stringify(record))
+    this.leaveSets(id)
+    for (const signature of record.sets) addTo(this.users, signature, id)
     this.ends.set(id, trace)
-    this.users = undefined
     this.results.delete(id)
     this.open.delete(id)
   }
@@ -174,8 +176,8 @@ export class Journal {
   forget(id: string): void {
     if (!this.ends.has(id) && !this.open.has(id)) return
     this.append('D', id)
+    this.leaveSets(id)
     this.ends.delete(id)
-    this.users = undefined
     this.results.delete(id)
     this.open.delete(id)
   }
@@ -219,9 +221,9 @@ export class Journal {
   }
 
   private take(bytes: Buffer, from: number, to: number): boolean {
-    if (to - from < 13 || bytes.toString('latin1', from, from + 9) !== checksum(bytes.subarray(from + 9, to))) return false
+    if (to - from < 13 || checksumAt(bytes, from) !== crc32(bytes.subarray(from + 9, to))) return false
     const idEnd = endOfString(bytes, from + 11)
-    const id = JSON.parse(bytes.toString('utf8', from + 11, idEnd)) as string
+    const id = stringAt(bytes, from + 11, idEnd)
     const kind = String.fromCharCode(bytes[from + 9] ?? 0)
     this.lines.push({ from, id, isSet: kind === 'S' })
     if (kind === 'S') {
@@ -289,26 +291,31 @@ export class Journal {
   }
 
   /** Whose newest records need a set. */
-  private usersOf(signature: string): readonly string[] {
-    this.users ??= this.allUsers()
-    return this.users.get(signature) ?? []
+  private usersOf(signature: string): Iterable<string> {
+    return this.allUsers().get(signature) ?? []
   }
 
-  private allUsers(): Map<string, string[]> {
-    const users = new Map<string, string[]>()
-    for (const [id, end] of this.ends) {
-      if (id.startsWith(NOTE)) continue
-      for (const signature of isTrace(end) ? written(end).sets : this.setsOf(end)) {
-        const known = users.get(signature)
-        if (known === undefined) users.set(signature, [id])
-        else known.push(id)
-      }
+  private allUsers(): Map<string, Set<string>> {
+    if (this.users !== undefined) return this.users
+    this.users = new Map()
+    for (const [id, end] of this.ends) if (!id.startsWith(NOTE)) for (const signature of this.setsOf(end)) addTo(this.users, signature, id)
+    return this.users
+  }
+
+  /** A target's newest record is about to be another. */
+  private leaveSets(id: string): void {
+    const end = this.users && this.ends.get(id)
+    if (end === undefined) return
+    for (const signature of this.setsOf(end)) {
+      const users = this.users?.get(signature)
+      users?.delete(id)
+      if (users?.size === 0) this.users?.delete(signature)
     }
-    return users
   }
 
   /** Read from the beginning of a line that may be long. */
-  private setsOf(end: Slice | string): readonly string[] {
+  private setsOf(end: Slice | string | Trace): readonly string[] {
+    if (isTrace(end)) return written(end).sets
     if (typeof end === 'string') return (JSON.parse(end) as Written).sets
     return JSON.parse(this.bytes.toString('latin1', end.from + SETS.length, this.bytes.indexOf(']', end.from) + 1)) as string[]
   }
@@ -353,6 +360,12 @@ function writeAll(descriptor: number, bytes: Buffer): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
 }
 
+function addTo(users: Map<string, Set<string>> | undefined, signature: string, id: string): void {
+  const known = users?.get(signature)
+  if (known === undefined) users?.set(signature, new Set([id]))
+  else known.add(id)
+}
+
 function lineOf(kind: string, id: string, payload?: string): Buffer {
   const body = Buffer.from(`${kind} ${JSON.stringify(id)}${payload === undefined ? '' : ` ${payload}`}`, 'utf8')
   return Buffer.concat([Buffer.from(checksum(body)), body, Buffer.from('\n')])
@@ -360,6 +373,24 @@ function lineOf(kind: string, id: string, payload?: string): Buffer {
 
 function checksum(body: Uint8Array): string {
   return `${crc32(body).toString(16).padStart(8, '0')} `
+}
+
+/** What `checksum` wrote there, as a number; less than nothing where it wrote something else. */
+function checksumAt(bytes: Uint8Array, from: number): number {
+  let value = 0
+  for (let at = from; at < from + 8; at++) {
+    const byte = bytes[at] ?? 0
+    const digit = byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1
+    if (digit < 0) return -1
+    value = value * 16 + digit
+  }
+  return bytes[from + 8] === 0x20 ? value : -1
+}
+
+/** A string of JSON. Hardly any holds what has to be decoded, and there are thousands. */
+function stringAt(bytes: Buffer, from: number, to: number): string {
+  const text = bytes.toString('latin1', from + 1, to - 1)
+  return /[\\\x80-\xff]/.test(text) ? (JSON.parse(bytes.toString('utf8', from, to)) as string) : text
 }
 
 /** How a trace that was written begins. */

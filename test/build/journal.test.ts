@@ -158,20 +158,46 @@ test('who mentions a file of a set: those whose newest record needs it', () => {
 })
 
 test('a rewritten journal keeps the sets that are needed, and no other; one that is needed keeps it from being rewritten again and again', () => {
+  // Who needs which is found out when it is closed, or followed from when it was first asked.
+  for (const askedAt of [-1, 0, 20]) {
+    const file = new Folder().at('journal')
+    const paths = (round: number) => Array.from({ length: 3000 }, (_, at) => `src/folder${round}/file${at}.txt`)
+    const first = new Journal(file)
+    first.end('kept', madeFrom(SET('kept', ...paths(0))))
+    first.end('changing', madeFrom(SET('kept', ...paths(0)), SET('before', ...paths(1))))
+    first.end('gone', madeFrom(SET('of gone', ...paths(2))))
+    first.close()
+    const journal = new Journal(file)
+    for (let round = 3; round < 40; round++) {
+      if (round === askedAt + 3)
+        assert.equal(journal.mentioning('src/folder0/file7.txt').sort(), ['changing', 'kept'].slice(round === 3 ? 0 : 1))
+      journal.end('changing', madeFrom(SET(`s${round}`, ...paths(round))))
+    }
+    journal.forget('gone')
+    journal.close()
+    const text = readFileSync(file, 'utf8')
+    assert.equal([...text.matchAll(/ S "([\w ]+)"/g)].map((match) => match[1]).sort(), ['kept', 's39'])
+    const again = new Journal(file)
+    assert.equal(again.trace('kept'), madeFrom(SET('kept', ...paths(0))))
+    assert.equal(again.trace('changing'), madeFrom(SET('s39', ...paths(39))))
+    assert.is(again.trace('gone'), undefined)
+  }
+})
+
+test('ids of any characters come back, and a checksum that is written otherwise is none', () => {
   const file = new Folder().at('journal')
-  const paths = (round: number) => Array.from({ length: 3000 }, (_, at) => `src/folder${round}/file${at}.txt`)
   const journal = new Journal(file)
-  journal.end('kept', madeFrom(SET('kept', ...paths(0))))
-  for (let round = 1; round < 40; round++) journal.end('changing', madeFrom(SET(`s${round}`, ...paths(round))))
+  const ids = ['plain', 'with "quotes"', 'back\\slash', 'tab\tand\nnewline', 'größe', '日本', '\u{1f600}', 'end\\']
+  for (const id of ids) journal.end(id, trace(id))
   journal.close()
+  assert.equal(new Journal(file).ids(), ids)
   const text = readFileSync(file, 'utf8')
-  assert.equal(
-    [...text.matchAll(/ S "(\w+)"/g)].map((match) => match[1]),
-    ['kept', 's39'],
-  )
-  const again = new Journal(file)
-  assert.equal(again.trace('kept'), madeFrom(SET('kept', ...paths(0))))
-  assert.equal(again.trace('changing'), madeFrom(SET('s39', ...paths(39))))
+  const at = text.indexOf('\n') + 1
+  const first = text.slice(at, at + 8)
+  for (const other of [first.toUpperCase() === first ? 'zzzzzzzz' : first.toUpperCase(), ` ${first.slice(1)}`, `${first.slice(0, 7)}g`]) {
+    writeFileSync(file, text.replace(first, other))
+    assert.equal(new Journal(file).ids(), [])
+  }
 })
 
 test('one whose every set is needed is not rewritten', () => {
