@@ -95,6 +95,34 @@ test('coworks taint --apply: after a part of the taints, the others are still to
   }
 })
 
+test('coworks taint --apply --json taints, and says which; -n taints nothing; where one fails, the document is of the failure', () => {
+  const staged = new Staged()
+  const all = staged.open()
+  const documentOf = (stdout: string) =>
+    JSON.parse(stdout) as { ok: boolean; taints: { address: string; pending: boolean }[]; tainted?: string[]; problems?: unknown[] }
+  const calls = () => staged.log.filter((line) => line.startsWith('taint')).length
+  const dry = documentOf(staged.run('taint', '--apply', '--json', '-n', 'stage=dev').stdout)
+  assert.equal([dry.ok, dry.tainted, dry.taints.map(({ pending }) => pending)], [true, [], all.map(() => false)])
+  assert.is(calls(), 0)
+  const run = staged.run('taint', '--apply', '--json', 'stage=dev')
+  assert.is(run.status, 0, run.stderr)
+  const { ok, taints, tainted } = documentOf(run.stdout)
+  assert.equal([ok, tainted], [true, all])
+  assert.equal(
+    taints.map(({ address, pending }) => [address, pending]),
+    all.map((address) => [address, true]),
+  )
+  assert.is(calls(), all.length)
+  assert.is(documentOf(staged.run('taint', '--json', 'stage=dev').stdout).tainted, undefined)
+
+  const before = calls()
+  staged.does('taint', `[ $(grep -c '^taint' "$here/log") -lt ${before + 2} ] || exit 1`)
+  const failed = staged.run('taint', '--apply', '--json', 'stage=dev')
+  assert.is(failed.status, 2)
+  assert.is(documentOf(failed.stdout).ok, false)
+  assert.match(failed.stderr, `tainted ${all[0]}`)
+})
+
 test('no terraform at all: said, and the taints are still to be done', () => {
   const staged = new Staged()
   const all = staged.open()

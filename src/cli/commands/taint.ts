@@ -1,10 +1,13 @@
 /** `coworks taint`: the taint commands again, as `-replace=` arguments, run, or acknowledged. */
 import { join } from 'node:path'
+import type { Project } from '../../project/project.js'
+import type { Taint } from '../../project/taint-phase.js'
 import { terraformTaint } from '../../terraform/index.js'
 import { CoworksError } from '../../util/problem.js'
 import type { Request } from '../args.js'
 import type { ExitStatus } from '../main.js'
 import { openProject } from '../open-project.js'
+import type { Options } from '../options/index.js'
 
 export async function taint(request: Request, signal: AbortSignal): Promise<ExitStatus> {
   const { options } = request
@@ -17,12 +20,17 @@ export async function taint(request: Request, signal: AbortSignal): Promise<Exit
       return 0
     }
     const { taints, notes } = await project.taints(wanted)
+    const open = taints.filter((one) => !one.pending)
     if (options.json) {
-      process.stdout.write(`${JSON.stringify({ ok: true, taints, notes }, null, 2)}\n`)
+      // stdout holds one document and nothing else: what is done is said as it is done on stderr.
+      const apply = options.apply && !options.dryRun
+      if (apply) for (const one of open) process.stderr.write(await tainted(project, one, options, signal))
+      const now = taints.map((one) => ({ ...one, pending: one.pending || apply === true }))
+      const which = options.apply ? { tainted: apply ? open.map(({ address }) => address) : [] } : {}
+      process.stdout.write(`${JSON.stringify({ ok: true, taints: now, ...which, notes }, null, 2)}\n`)
       return 0
     }
     if (!options.silent) process.stderr.write(notes.map((note) => `coworks: ${note}\n`).join(''))
-    const open = taints.filter((one) => !one.pending)
     if (options.replace) {
       // Arguments say no workspace: those of two would be given to one.
       const states = new Set(taints.map(({ terraformDir, workspace }) => `${terraformDir} ${workspace ?? ''}`))
@@ -32,16 +40,10 @@ export async function taint(request: Request, signal: AbortSignal): Promise<Exit
       process.stdout.write(taints.map(({ address }) => `-replace=${address}\n`).join(''))
       return 0
     }
-    for (const one of open) {
-      if (options.apply && !options.dryRun) {
-        await terraformTaint(join(project.options.root, one.terraformDir), one.address, {
-          signal,
-          terraformBin: options.terraformBin,
-          ...(one.workspace === undefined ? {} : { env: { TF_WORKSPACE: one.workspace } }),
-        })
-        process.stdout.write(`tainted ${one.address}  # ${one.reason}\n`)
-      } else process.stdout.write(`${one.command}  # ${one.reason}\n`)
-    }
+    for (const one of open)
+      process.stdout.write(
+        options.apply && !options.dryRun ? await tainted(project, one, options, signal) : `${one.command}  # ${one.reason}\n`,
+      )
     for (const one of taints)
       if (one.pending && !options.silent)
         process.stderr.write(`coworks: ${one.address} is tainted already and waits for ${options.terraformBin ?? 'terraform'} apply.\n`)
@@ -49,4 +51,19 @@ export async function taint(request: Request, signal: AbortSignal): Promise<Exit
   } finally {
     await project.close()
   }
+}
+
+/** Has Terraform taint it. Returns the line that says so. @throws CoworksError */
+async function tainted(
+  project: Project,
+  { terraformDir, workspace, address, reason }: Taint,
+  options: Options,
+  signal: AbortSignal,
+): Promise<string> {
+  await terraformTaint(join(project.options.root, terraformDir), address, {
+    signal,
+    terraformBin: options.terraformBin,
+    ...(workspace === undefined ? {} : { env: { TF_WORKSPACE: workspace } }),
+  })
+  return `tainted ${address}  # ${reason}\n`
 }
