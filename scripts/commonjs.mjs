@@ -14,10 +14,19 @@ export async function asCommonJs({ outputFiles, metafile }, out) {
       writeFileSync(join(out, renamed(path)), await converted(path, text, imports, out))
       if (entryPoint === undefined || dirname(path) !== '.') return
       const names = exports.map((name) => `export const ${name} = all.${name}\n`).join('')
-      writeFileSync(join(out, path), `import all from './${renamed(path)}'\n${names}`)
+      writeFileSync(
+        join(out, path),
+        `${REQUIRED.includes(path) ? required(renamed(path)) : `import all from './${renamed(path)}'\n`}${names}`,
+      )
     }),
   )
 }
+
+// Every build of a project imports it. Node reads all of a CommonJS module that is imported for what it may export, which takes a few milliseconds; of
+// one that is required it does not. No others, as a bundler of a user's would not find them.
+const REQUIRED = ['cws.js']
+
+const required = (path) => `import { createRequire } from 'node:module'\nconst all = createRequire(import.meta.url)('./${path}')\n`
 
 const renamed = (path) => path.replace(/\.js$/, '.cjs')
 
