@@ -1,5 +1,6 @@
 // One scenario, its contestants side by side: in every round each runs once, and every round begins with another, so that whatever else the
 // machine does falls on all. A contestant leaves when it has used up its share of time.
+import { spawnSync } from 'node:child_process'
 import { lstatSync } from 'node:fs'
 import { Failed, measuresMemory, peakMemory, timed } from './run.mjs'
 import { median } from './statistics.mjs'
@@ -56,12 +57,18 @@ function pause() {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
 }
 
+/** What others have written is on the disk before one is timed: or it would pay for them, as its processes wait for the same processors. */
+function settle() {
+  spawnSync('sync') // where there is none, the figures spread
+}
+
 /** A first run is not counted, unless it is slow, or cold is what is measured: the disk's cache is warm, as the project was just written. */
 function runOnce(one, { work, scenario, round }) {
   const { tool, tree, command, context } = one
   try {
     const edit = scenario.work === 'edit' ? tree.edited(scenario.edit) : undefined
     const seen = work.before(tool, tree, { edit, context })
+    if (scenario.work !== 'null') settle()
     const { ms, stdout } = timed(command)
     work.after(tool, tree, seen)
     const says = scenario.says?.[tool.name]
