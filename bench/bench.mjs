@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runByOwnNode } from '../scripts/own-node.mjs'
 import { plan, USAGE } from './arguments.mjs'
 import { machine } from './report/machine.mjs'
 import { markdownReport } from './report/markdown.mjs'
@@ -18,6 +19,7 @@ import { installPeers } from './tools/peers.mjs'
 const repo = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const folder = join(repo, '.build/bench')
 const PAGE = join(repo, 'docs/performance.md')
+runByOwnNode(repo)
 
 function say(text) {
   const seconds = ((performance.now() - started) / 1000).toFixed(0)

@@ -122,7 +122,7 @@ export const GROUPS = [
         title: '10,000 sources, cold: bundled, described, zipped, rendered (peers: zipped, rendered)',
         work: 'cold',
         memory: true,
-        against: [...NATIVE, 'cdk', 'osls'],
+        against: [...NATIVE, 'cdk', 'osls', 'esbuild'],
         targets: [...times(1.25, 'ninja'), ...times(0.4, 'cdk'), ...times(0.12, 'osls')],
       },
       {
@@ -148,7 +148,7 @@ export const GROUPS = [
         title: '10,000 static files, cold, zips only',
         work: 'cold',
         memory: true,
-        against: NATIVE,
+        against: [...NATIVE, 'pack'],
         targets: [...times(0.8, 'ninja'), ...times(0.35, 'scons')],
       },
     ],
@@ -164,7 +164,7 @@ export const GROUPS = [
         work: 'cold',
         memory: true,
         bytes: true,
-        against: [...NATIVE, 'zip6', 'zip9', 'archiver'],
+        against: [...NATIVE, 'zip6', 'zip9', 'archiver', 'pack'],
         targets: [
           ...times(0.8, 'zip6'),
           ...times(0.7, 'zip9'),

@@ -2,27 +2,17 @@
 // time limit. A file that fails, hangs, or runs no test fails the run. Ends with "N passed, N failed, N skipped".
 //   npm test [-- part-of-a-path …] [--jobs N] [--no-build]
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { delimiter, join, relative, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { runByOwnNode } from './own-node.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
 
-// npm puts node_modules/.bin first on the PATH, where the other versions of Node that the tests use leave a `node` of their own:
-// without this, a run of the tests would silently be one on that version, not on the one that is installed.
-const ownNode = process.env.npm_node_execpath ?? process.execPath
-const bin = join(root, 'node_modules/.bin')
-process.env.PATH = (process.env.PATH ?? '')
-  .split(delimiter)
-  .filter((dir) => resolve(dir) !== bin)
-  .join(delimiter)
-if (realpathSync(ownNode) !== realpathSync(process.execPath)) {
-  const again = spawnSync(ownNode, process.argv.slice(1), { stdio: 'inherit' })
-  process.exit(again.status ?? 1)
-}
+runByOwnNode(root)
 const words = process.argv.slice(2)
 const jobsAt = words.indexOf('--jobs')
 const jobs = jobsAt < 0 ? availableParallelism() : Number(words.splice(jobsAt, 2)[1])

@@ -1,6 +1,7 @@
-// What a tool cannot go below: Node's own start, git's look at the same files, and one walk with lstat in Node.
+// What a tool cannot go below: Node's own start, git's look at the same files, one walk with lstat in Node, the same files read and compressed, or bundled, and no more.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { version as esbuildVersion } from 'esbuild'
 
 const floor = (name, title, words, version, needs = []) => ({
   name,
@@ -37,5 +38,21 @@ export const floors = [
       tree.shape.variant === 'layer' ? 'node_modules' : 'src',
     ],
     () => process.version.slice(1),
+  ),
+  floor(
+    'pack',
+    'read + deflate in Node',
+    (tree) => [
+      process.execPath,
+      fileURLToPath(new URL('pack.mjs', import.meta.url)),
+      tree.shape.variant === 'layer' ? 'node_modules' : 'src',
+    ],
+    () => process.version.slice(1),
+  ),
+  floor(
+    'esbuild',
+    'esbuild alone',
+    (tree) => [process.execPath, fileURLToPath(new URL('bundle.mjs', import.meta.url)), ...tree.modules.map((one) => `src/${one}.ts`)],
+    () => esbuildVersion,
   ),
 ]
