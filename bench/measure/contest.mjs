@@ -10,6 +10,9 @@ import { WORKS } from './works.mjs'
 const SLOW_MS = 5_000
 const MEDIUM_MS = 2_000
 
+/** A daemon that watches its files is at work as soon as they are edited: it is done before anyone is timed, or whoever comes first would pay for it. */
+const DAEMON_MS = 1_000
+
 /** How many runs anyone makes, however slow. */
 const leastRuns = (ms) => (ms > SLOW_MS ? 1 : ms > MEDIUM_MS ? 2 : 3)
 
@@ -37,7 +40,7 @@ export function contest({ scenario, contestants, rounds, budget, say }) {
     if (scenario.work === 'edit') {
       pause()
       for (const tree of trees) tree.edit(scenario.edit)
-      pause()
+      pause(contestants.some(({ tool }) => tool.watches) ? DAEMON_MS : undefined)
     }
     const now = active()
     const turn = round % now.length
@@ -53,8 +56,8 @@ export function contest({ scenario, contestants, rounds, budget, say }) {
  * Nobody edits within a tick of the file system's clock (some 4 ms) after a build, nor builds so soon after an edit. ninja would miss such an
  * edit, and coworks would hash the file once more than it otherwise must.
  */
-function pause() {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+function pause(ms = 20) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
 /** What others have written is on the disk before one is timed: or it would pay for them, as its processes wait for the same processors. */
@@ -68,7 +71,7 @@ function runOnce(one, { work, scenario, round }) {
   try {
     const edit = scenario.work === 'edit' ? tree.edited(scenario.edit) : undefined
     const seen = work.before(tool, tree, { edit, context })
-    if (scenario.work !== 'null') settle()
+    settle()
     const { ms, stdout } = timed(command)
     work.after(tool, tree, seen)
     const says = scenario.says?.[tool.name]

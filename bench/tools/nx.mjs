@@ -28,6 +28,7 @@ const bin = ({ peers }) => join(peers, 'node_modules/.bin/nx')
 export const nx = {
   name: 'nx',
   title: 'nx (daemon)',
+  watches: true,
   needs: ['zip'],
   npm: true,
   ownTree: true,
