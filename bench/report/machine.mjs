@@ -5,7 +5,10 @@ import { availableParallelism, cpus, release, totalmem } from 'node:os'
 
 function fileSystem(dir) {
   try {
-    return execFileSync('stat', ['-f', '-c', '%T', dir], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    // `stat -f` has one name for ext2, 3 and 4.
+    return execFileSync('df', ['--output=fstype', dir], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      .trim()
+      .split('\n')[1]
   } catch {
     return 'unknown'
   }
