@@ -177,6 +177,8 @@ export class Snapshot {
   /** What is known of a file that nobody looked at before: it is looked at, and what it was then is told. Of any other path nothing. */
   hashedNow(path: string): StatRecord | undefined {
     if (path.endsWith('/') || this.looked.has(path)) return undefined
+    // On the disk, and not as a witness saw it: whoever asks has just read it.
+    this.moved.add(path)
     return this.look(path).kind === 'file' ? this.stats.get(path) : undefined
   }
 

@@ -49,6 +49,7 @@ async function build(
   compares = true,
   signal = new AbortController().signal,
   target = listing(compares),
+  opened: (session: Session) => void = () => {},
 ): Promise<string> {
   const session = new Session({
     root: folder.path,
@@ -60,6 +61,7 @@ async function build(
     ...(hashMany === undefined ? {} : { hashMany }),
   })
   try {
+    opened(session)
     const [report] = await session.build(makeGraph([target]), [target.id])
     return report?.outcome ?? ''
   } finally {
@@ -186,6 +188,34 @@ test('a file that is written to while an action reads it is noticed, though nobo
     },
   }
   assert.is(await build(folder, undefined, true, undefined, reads), 'failed')
+})
+
+test('so it is where it was taken for what a witness saw of it a moment ago', async () => {
+  const folder = project(2)
+  let writes = false
+  let times = 0
+  const reads: Target = {
+    ...listing(true),
+    inputs: [{ kind: 'file', path: 'src/0.txt' }],
+    action: {
+      name: 'read',
+      version: '1',
+      params: null,
+      title: 'read',
+      run: async (context) => {
+        context.write('list', 'list')
+        if (writes) writeFileSync(folder.at('src/1.txt'), `FILE ${++times}\n`)
+        else context.look('src/1.txt') // hashed, for whatever reason, and no part of what this is made from yet
+        return { discovered: writes ? ['src/1.txt'] : [] }
+      },
+    },
+  }
+  assert.is(await build(folder, undefined, true, undefined, reads), 'built')
+  const row = statSync(folder.at('src/1.txt'))
+  writes = true
+  folder.write('src/0.txt', 'changed\n')
+  const trust = (session: Session) => session.world.snapshot.trust((path) => (path === 'src/1.txt' ? row : undefined))
+  assert.is(await build(folder, undefined, true, undefined, reads, trust), 'failed')
 })
 
 test('an interrupt is not held up', async () => {
