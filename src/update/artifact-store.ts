@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { sha256, sha256Base64 } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
+import { requestHandler, TIMEOUTS, type Timeouts, timedOut, within } from './timeouts.js'
 
 export interface ArtifactToStore {
   readonly bucket: string
@@ -31,9 +32,10 @@ export interface ArtifactStoreSettings {
   /** Instead of AWS_PROFILE. */
   readonly profile?: string | undefined
   readonly signal: AbortSignal
+  readonly timeouts?: Timeouts
 }
 
-export function openArtifactStore({ region, profile, signal }: ArtifactStoreSettings): ArtifactStore {
+export function openArtifactStore({ region, profile, signal, timeouts = TIMEOUTS }: ArtifactStoreSettings): ArtifactStore {
   // Else the SDK says on every run that it will want a newer Node one day.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   // AWS_DEFAULT_REGION is read by the command line of AWS and by Terraform, but not by this SDK.
@@ -43,20 +45,24 @@ export function openArtifactStore({ region, profile, signal }: ArtifactStoreSett
     ...(profile === undefined ? {} : { profile }),
     // As Terraform's provider is told of an emulator whose buckets are no host names.
     forcePathStyle: process.env.AWS_S3_USE_PATH_STYLE === 'true',
+    requestHandler: requestHandler(timeouts),
   })
-  return new S3Store(client, signal)
+  return new S3Store(client, signal, timeouts)
 }
 
 class S3Store implements ArtifactStore {
   constructor(
     private readonly client: S3Client,
     private readonly signal: AbortSignal,
+    private readonly timeouts: Timeouts,
   ) {}
 
   async has(artifact: ArtifactToStore): Promise<boolean> {
     const { bucket: Bucket, key: Key, sha256, size } = artifact
     const head = new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' })
-    const found = await this.asked(artifact, 's3:GetObject and s3:ListBucket', () => this.client.send(head, { abortSignal: this.signal }))
+    const found = await this.asked(artifact, 's3:GetObject and s3:ListBucket', this.timeouts.read, (abortSignal) =>
+      this.client.send(head, { abortSignal }),
+    )
     if (found === undefined) return false
     // Sent by another tool, it has no checksum: then its bytes are looked at.
     const seen = found.ChecksumSHA256 ?? (found.ContentLength === size ? await this.bytesHash(artifact) : 'of another length')
@@ -88,7 +94,7 @@ class S3Store implements ArtifactStore {
       ContentType: 'application/zip',
     })
     try {
-      await this.asked(artifact, 's3:PutObject', () => this.client.send(command, { abortSignal: this.signal }))
+      await this.asked(artifact, 's3:PutObject', this.timeouts.write, (abortSignal) => this.client.send(command, { abortSignal }))
       return true
     } catch (error) {
       // Somebody else was quicker: what they sent must be the same. 409: they are sending it now, or deleting it.
@@ -100,14 +106,26 @@ class S3Store implements ArtifactStore {
 
   private async bytesHash(artifact: ArtifactToStore): Promise<string> {
     const get = new GetObjectCommand({ Bucket: artifact.bucket, Key: artifact.key })
-    const answer = await this.asked(artifact, 's3:GetObject', () => this.client.send(get, { abortSignal: this.signal }))
-    return sha256Base64((await answer?.Body?.transformToByteArray()) ?? new Uint8Array())
+    const bytes = await this.asked(artifact, 's3:GetObject', this.timeouts.write, async (abortSignal) => {
+      const answer = await this.client.send(get, { abortSignal })
+      return answer.Body?.transformToByteArray()
+    })
+    return sha256Base64(bytes ?? new Uint8Array())
   }
 
   /** Undefined where there is no such object. @throws CoworksError in the words of somebody who has to mend it */
-  private async asked<T>(artifact: ArtifactToStore, permission: string, ask: () => Promise<T>): Promise<T | undefined> {
+  private async asked<T>(
+    artifact: ArtifactToStore,
+    permission: string,
+    limitMs: number,
+    ask: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | undefined> {
     try {
-      return await ask()
+      return await within(
+        limitMs,
+        (limit) => ask(AbortSignal.any([limit, this.signal])),
+        (what) => new Error(what),
+      )
     } catch (error) {
       this.signal.throwIfAborted()
       const status = statusOf(error)
@@ -128,7 +146,7 @@ function explained(error: unknown, name: string, status: number | undefined, buc
   if (status === 403) return { what: 'AWS refuses', hint: `${permission} must be allowed there, and the credentials right` }
   if (name === 'CredentialsProviderError')
     return { what: 'no credentials are found', hint: 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY' }
-  const message = error instanceof Error ? error.message || name : String(error)
+  const message = error instanceof Error ? (timedOut(error.message) ?? (error.message || name)) : String(error)
   if (/region is missing/i.test(message)) return { what: 'no region is set', hint: 'set AWS_REGION' }
   return { what: message }
 }

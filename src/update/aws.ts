@@ -25,6 +25,7 @@ import { ApiFailure, type LambdaApi, type ZipSource } from './api.js'
 import { failureOf, failureProblem, NO_ANSWER } from './failures.js'
 import { fingerprints } from './fingerprint.js'
 import type { SeenFunction, SeenLayerVersion } from './model.js'
+import { requestHandler, TIMEOUTS, type Timeouts, within } from './timeouts.js'
 
 export interface AwsSettings {
   /** Instead of AWS_REGION, AWS_DEFAULT_REGION and the profile's. */
@@ -39,18 +40,6 @@ export interface AwsSettings {
   readonly version: string
   readonly timeouts?: Timeouts
 }
-
-/** Of one call, in ms. */
-interface Timeouts {
-  readonly connect: number
-  /** Without a byte of either side. */
-  readonly idle: number
-  /** Of all of a call that reads, and of one that sends, which may have 50 MB to send: an answer that comes a byte a minute is never idle for long. */
-  readonly read: number
-  readonly write: number
-}
-
-const TIMEOUTS: Timeouts = { connect: 10_000, idle: 60_000, read: 2 * 60_000, write: 20 * 60_000 }
 
 export async function openLambda(settings: AwsSettings): Promise<LambdaApi> {
   // Else the SDK says on every run that it will want a newer Node one day.
@@ -72,7 +61,7 @@ async function clientFor({ profile, version, timeouts = TIMEOUTS, ...settings }:
       ...(region === undefined || region === '' ? {} : { region }),
       ...(profile === undefined ? {} : { profile }),
       maxAttempts: 1, // whether to send again is decided where it is known what was sent
-      requestHandler: { connectionTimeout: timeouts.connect, socketTimeout: timeouts.idle },
+      requestHandler: requestHandler(timeouts),
       customUserAgent: [['coworks', version]],
     })
   const client = open(named)
@@ -196,15 +185,10 @@ class AwsLambda implements LambdaApi {
   }
 
   private async call<T>(permission: string, limitMs: number, send: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const limit = new AbortController()
-    const timer = setTimeout(() => limit.abort(), limitMs)
     try {
-      return await send(limit.signal)
+      return await within(limitMs, send, (what) => new ApiFailure('lost', permission, what))
     } catch (error) {
-      if (limit.signal.aborted) throw new ApiFailure('lost', permission, `not all of it within ${Math.ceil(limitMs / 60_000)} minutes`)
-      throw failureOf(error, permission, this.profile)
-    } finally {
-      clearTimeout(timer)
+      throw error instanceof ApiFailure ? error : failureOf(error, permission, this.profile)
     }
   }
 

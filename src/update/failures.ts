@@ -2,8 +2,10 @@
  * What an error of the SDK means, and what a person is told of it. Names and statuses are AWS's: the errors that each operation lists in the
  * API reference of Lambda, and those common to all ("Common Error Types"). Pure.
  */
+
 import type { Problem } from '../util/problem.js'
 import { ApiFailure, type FailureKind } from './api.js'
+import { timedOut } from './timeouts.js'
 
 /** What is looked at of anything thrown. */
 interface Thrown {
@@ -73,21 +75,13 @@ export function failureOf(error: unknown, permission: string, profile?: string):
   // Of JSON, whose message shows what came and has lines of the SDK's.
   if (name === 'SyntaxError') return new ApiFailure('lost', permission, NO_ANSWER)
   const said =
-    timeout(thrown.message) ?? (typeof thrown.message === 'string' && thrown.message !== '' ? thrown.message : name || String(error))
+    timedOut(thrown.message) ?? (typeof thrown.message === 'string' && thrown.message !== '' ? thrown.message : name || String(error))
   const kind = BY_NAME[name] ?? (NETWORK.has(code) ? 'lost' : byStatus(thrown.$metadata?.httpStatusCode, said))
   const message = NETWORK.has(code) && !said.includes(code) ? `${code}: ${said}` : said
   return new ApiFailure(kind, kind === 'denied' ? (deniedAction(said) ?? permission) : permission, message, {
     hint: hintOf(kind, name, said, profile),
     retryAfterMs: retryAfter(thrown),
   })
-}
-
-/** The SDK's words name its own files, and where the limit was set. */
-function timeout(message: unknown): string | undefined {
-  const [, idle] = /socket timed out after (\d+) ms/.exec(String(message)) ?? []
-  if (idle !== undefined) return `nothing was sent or received for ${Number(idle) / 1000} s`
-  const [, connect] = /did not establish a connection with the server within the configured timeout of (\d+) ms/.exec(String(message)) ?? []
-  return connect === undefined ? undefined : `no connection within ${Number(connect) / 1000} s`
 }
 
 function byStatus(status: number | undefined, message: string): FailureKind {

@@ -124,4 +124,31 @@ test('looking sends nothing', async () => {
   assert.equal([result, asked], [false, [HEAD]])
 })
 
+test('a store that does not answer, or never to the end, is given up in words', async () => {
+  const timeouts = { connect: 1000, idle: 200, read: 600, write: 600 }
+  const open = () => openArtifactStore({ signal: new AbortController().signal, timeouts })
+  const silent: Answer = () => {}
+  /** A byte now and then, and never the last one. */
+  const drips: Answer = (request, response) => {
+    response.writeHead(200, { 'content-length': 9 })
+    response.flushHeaders()
+    const timer = setInterval(() => response.write('x'), 100)
+    request.socket.once('close', () => clearInterval(timer))
+  }
+  const lost = async (answers: readonly Answer[], use: () => Promise<unknown>) =>
+    String((await withS3(answers, use)).result).replace(`s3://artifacts/${artifact.key} · `, '')
+  assert.is(await lost([silent], () => open().has(artifact)), 'nothing was sent or received for 0.2 s')
+  assert.is(await lost([error(404, 'NotFound'), silent], () => open().put(artifact)), 'nothing was sent or received for 0.2 s')
+  // Sent by another tool: its bytes are looked at.
+  const unchecked: Answer = (_, response) => response.writeHead(200, { 'content-length': 9 }).end()
+  assert.is(await lost([unchecked, drips], () => open().has(artifact)), 'not all of it within 0.6 s')
+})
+
+test('an interrupt ends a call that is under way', async () => {
+  const interrupt = new AbortController()
+  const reason = new CoworksError({ what: 'interrupted' })
+  const { result } = await withS3([() => interrupt.abort(reason)], () => openArtifactStore({ signal: interrupt.signal }).has(artifact))
+  assert.is(result, reason.message)
+})
+
 test.run()

@@ -16,7 +16,7 @@ const HOWS: readonly Broken['how'][] = ['reset', 'silence', 'stops', 'ends', 'en
 const WHYS = [
   /^(ECONNRESET: )?(read ECONNRESET|socket hang up|aborted)$/,
   /^nothing was sent or received for 0.15 s$/,
-  /^not all of it within 1 minutes$/,
+  /^not all of it within 0\.4 s$/,
   /^what came is not an answer of AWS's, or not all of one$/,
 ]
 
