@@ -2,7 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makeGraph, Session, type StatRecord, type Target } from '../../src/build/index.js'
+import { type ActionContext, makeGraph, Session, type StatRecord, type Target } from '../../src/build/index.js'
 import { sha256 } from '../../src/util/hash.js'
 import { Folder } from '../support/folder.js'
 
@@ -43,25 +43,25 @@ function hashed(absolute: string): StatRecord {
 
 type Hash = (absolute: readonly string[], compared: boolean, signal: AbortSignal) => Promise<readonly (StatRecord | undefined)[]>
 
-async function build(
-  folder: Folder,
-  hashMany?: Hash,
-  compares = true,
-  signal = new AbortController().signal,
-  target = listing(compares),
-  opened: (session: Session) => void = () => {},
-): Promise<string> {
+interface Setting {
+  readonly hashMany?: Hash
+  readonly target?: Target
+  readonly signal?: AbortSignal
+  readonly opened?: (session: Session) => void
+}
+
+async function build(folder: Folder, { hashMany, target = listing(true), signal, opened }: Setting = {}): Promise<string> {
   const session = new Session({
     root: folder.path,
     jobs: 2,
     keepGoing: false,
-    signal,
+    signal: signal ?? new AbortController().signal,
     listen: () => {},
     command: 'a test',
     ...(hashMany === undefined ? {} : { hashMany }),
   })
   try {
-    opened(session)
+    opened?.(session)
     const [report] = await session.build(makeGraph([target]), [target.id])
     return report?.outcome ?? ''
   } finally {
@@ -93,28 +93,28 @@ test('each file is asked for once, with whether its reader compares; the next bu
       asked.push([absolute, compared])
       return absolute.map(hashed)
     }
-    assert.is(await build(folder, hashMany, compares), 'built')
+    assert.is(await build(folder, { hashMany, target: listing(compares) }), 'built')
     assert.is(folder.read('list'), expected(folder))
     const all = asked.flatMap(([paths]) => paths)
     assert.is(all.length, COUNT)
     assert.is(new Set(all).size, COUNT)
     assert.ok(asked.every(([, compared]) => compared === compares))
     asked.length = 0
-    assert.is(await build(folder, hashMany, compares), 'fresh')
+    assert.is(await build(folder, { hashMany, target: listing(compares) }), 'fresh')
     assert.equal(asked, [])
   }
 })
 
 test('a few files are hashed as they are asked for', async () => {
   const folder = project(20)
-  assert.is(await build(folder, () => Promise.reject(new Error('asked'))), 'built')
+  assert.is(await build(folder, { hashMany: () => Promise.reject(new Error('asked')) }), 'built')
 })
 
 test('what it leaves out, or all of it where it fails, is hashed by the engine', async () => {
   const some: Hash = async (absolute) => absolute.map((path, index) => (index % 2 === 0 ? undefined : hashed(path)))
   for (const hashMany of [some, async () => [], () => Promise.reject(new Error('no thread'))]) {
     const folder = project()
-    assert.is(await build(folder, hashMany), 'built')
+    assert.is(await build(folder, { hashMany }), 'built')
     assert.is(folder.read('list'), expected(folder))
   }
 })
@@ -126,10 +126,27 @@ test('a file edited after it was hashed ahead is seen by the next build', async 
     writeFileSync(folder.at('src/7.txt'), 'FILE 7\n') // of the same size
     return records
   }
-  assert.is(await build(folder, hashMany), 'built')
+  assert.is(await build(folder, { hashMany }), 'built')
   assert.is(await build(folder), 'built')
   assert.is(folder.read('list'), expected(folder))
 })
+
+/** A target whose action reads by itself: it says what. */
+function reading(inputs: Target['inputs'], run: (context: ActionContext) => readonly string[] | Promise<readonly string[]>): Target {
+  const action = async (context: ActionContext) => {
+    context.write('out', 'out')
+    return { discovered: await run(context) }
+  }
+  return {
+    id: 'out',
+    outputs: ['out'],
+    inputs,
+    requires: [],
+    action: { name: 'read', version: '1', params: null, title: 'read', run: action },
+  }
+}
+
+const FIRST: Target['inputs'] = [{ kind: 'file', path: 'src/0.txt' }]
 
 test('where names alone count, files are hashed ahead for whoever reads them, and nobody waits for it', async () => {
   const folder = project()
@@ -142,80 +159,44 @@ test('where names alone count, files are hashed ahead for whoever reads them, an
       answer = () => resolve(absolute.map(hashed))
     })
   }
-  const set = { key: 'files', dir: 'src' }
-  const reads: Target = {
-    id: 'out',
-    outputs: ['out'],
-    inputs: [{ kind: 'names', set }],
-    requires: [],
-    action: {
-      name: 'read',
-      version: '1',
-      params: null,
-      title: 'read',
-      run: async (context) => {
-        // The first two were hashed by nobody yet; the answer comes while this runs.
-        assert.is(context.look('src/0.txt'), `x:${sha256('file 0\n')}`)
-        answer()
-        await new Promise((resolve) => setImmediate(resolve))
-        context.write('out', 'out')
-        return { discovered: ['src/0.txt', 'src/1.txt'] }
-      },
-    },
-  }
-  assert.is(await build(folder, hashMany, true, undefined, reads), 'built')
+  const reads = reading([{ kind: 'names', set: { key: 'files', dir: 'src' } }], async (context) => {
+    // Hashed by nobody yet; the answer comes while this runs.
+    assert.is(context.look('src/0.txt'), `x:${sha256('file 0\n')}`)
+    answer()
+    await new Promise((resolve) => setImmediate(resolve))
+    return ['src/0.txt', 'src/1.txt']
+  })
+  assert.is(await build(folder, { hashMany, target: reads }), 'built')
   assert.is(asked.length, COUNT)
-  assert.is(await build(folder, hashMany, true, undefined, reads), 'fresh')
+  assert.is(await build(folder, { hashMany, target: reads }), 'fresh')
   folder.write('src/1.txt', 'FILE 1\n')
-  assert.is(await build(folder, hashMany, true, undefined, reads), 'built-same') // made again, of what is there now
+  assert.is(await build(folder, { hashMany, target: reads }), 'built-same') // made again, of what is there now
 })
 
 test('a file that is written to while an action reads it is noticed, though nobody had hashed it before', async () => {
   const folder = project(2)
-  const reads: Target = {
-    ...listing(true),
-    inputs: [{ kind: 'file', path: 'src/0.txt' }],
-    action: {
-      name: 'read',
-      version: '1',
-      params: null,
-      title: 'read',
-      run: async (context) => {
-        writeFileSync(folder.at('src/1.txt'), 'FILE 1\n')
-        context.write('list', 'list')
-        return { discovered: ['src/1.txt'] }
-      },
-    },
-  }
-  assert.is(await build(folder, undefined, true, undefined, reads), 'failed')
+  const target = reading(FIRST, () => {
+    writeFileSync(folder.at('src/1.txt'), 'FILE 1\n')
+    return ['src/1.txt']
+  })
+  assert.is(await build(folder, { target }), 'failed')
 })
 
 test('so it is where it was taken for what a witness saw of it a moment ago', async () => {
   const folder = project(2)
   let writes = false
   let times = 0
-  const reads: Target = {
-    ...listing(true),
-    inputs: [{ kind: 'file', path: 'src/0.txt' }],
-    action: {
-      name: 'read',
-      version: '1',
-      params: null,
-      title: 'read',
-      run: async (context) => {
-        context.write('list', 'list')
-        if (writes) writeFileSync(folder.at('src/1.txt'), `FILE ${++times}\n`)
-        else context.look('src/1.txt') // hashed, for whatever reason, and no part of what this is made from yet
-        return { discovered: writes ? ['src/1.txt'] : [] }
-      },
-    },
-  }
-  assert.is(await build(folder, undefined, true, undefined, reads), 'built')
+  const target = reading(FIRST, (context) => {
+    if (writes) writeFileSync(folder.at('src/1.txt'), `FILE ${++times}\n`)
+    else context.look('src/1.txt') // hashed, for whatever reason, and no part of what this is made from yet
+    return writes ? ['src/1.txt'] : []
+  })
+  assert.is(await build(folder, { target }), 'built')
   const row = statSync(folder.at('src/1.txt'))
   writes = true
   folder.write('src/0.txt', 'changed\n')
-  const trust = (session: Session) => session.world.snapshot.trust((path) => (path === 'src/1.txt' ? row : undefined))
-  assert.is(await build(folder, undefined, true, undefined, reads, trust), 'failed')
+  const opened = (session: Session) => session.world.snapshot.trust((path) => (path === 'src/1.txt' ? row : undefined))
+  assert.is(await build(folder, { target, opened }), 'failed')
 })
 
 test('an interrupt is not held up', async () => {
@@ -226,7 +207,7 @@ test('an interrupt is not held up', async () => {
       signal.addEventListener('abort', () => reject(signal.reason))
       interrupt.abort(new Error('interrupted'))
     })
-  assert.is(await build(folder, hashMany, true, interrupt.signal), 'cancelled')
+  assert.is(await build(folder, { hashMany, signal: interrupt.signal }), 'cancelled')
 })
 
 test.run()
