@@ -15,6 +15,13 @@ const floor = (name, title, words, version, needs = []) => ({
   zips: () => [],
 })
 
+/** A program of this folder's, given where the files are. */
+const onFiles = (script) => (tree) => [
+  process.execPath,
+  fileURLToPath(new URL(script, import.meta.url)),
+  tree.shape.variant === 'layer' ? 'node_modules' : 'src',
+]
+
 export const floors = [
   floor(
     'git',
@@ -29,26 +36,8 @@ export const floors = [
     () => [process.execPath, '-e', '0'],
     () => process.version.slice(1),
   ),
-  floor(
-    'walk',
-    'walk + lstat',
-    (tree) => [
-      process.execPath,
-      fileURLToPath(new URL('walk.mjs', import.meta.url)),
-      tree.shape.variant === 'layer' ? 'node_modules' : 'src',
-    ],
-    () => process.version.slice(1),
-  ),
-  floor(
-    'pack',
-    'read + deflate in Node',
-    (tree) => [
-      process.execPath,
-      fileURLToPath(new URL('pack.mjs', import.meta.url)),
-      tree.shape.variant === 'layer' ? 'node_modules' : 'src',
-    ],
-    () => process.version.slice(1),
-  ),
+  floor('walk', 'walk + lstat', onFiles('walk.mjs'), () => process.version.slice(1)),
+  floor('pack', 'read + deflate in Node', onFiles('pack.mjs'), () => process.version.slice(1)),
   floor(
     'esbuild',
     'esbuild alone',

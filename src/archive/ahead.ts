@@ -3,21 +3,10 @@
  * reading, and what they compressed waits here, by its digest, for the zips that hold it. Where a build ends, it is forgotten.
  */
 import type { Digest } from '../util/hash.js'
+import type { HashedFile } from '../util/hashed-file.js'
 import { LEVEL, type PackedContent } from './pack.js'
 import { mostWorkers, readInWorkers, workerFile } from './pool.js'
 import { PACKED, STATS } from './read-files.js'
-
-/** A file as it was read, in the terms of stat(2). Times are milliseconds since 1970. */
-export interface ReadFile {
-  readonly size: number
-  readonly mtimeMs: number
-  readonly ctimeMs: number
-  readonly ino: number
-  readonly mode: number
-  /** When the reading began. */
-  readonly hashedAt: number
-  readonly digest: Digest
-}
 
 /** A message carries so many files: enough to hide its cost, few enough that all threads end at the same time. */
 const FILES = 64
@@ -45,9 +34,9 @@ export async function readAhead(
   files: readonly string[],
   packs: boolean,
   signal?: AbortSignal,
-): Promise<readonly (ReadFile | undefined)[]> {
+): Promise<readonly (HashedFile | undefined)[]> {
   const script = workerFile()
-  const found: (ReadFile | undefined)[] = []
+  const found: (HashedFile | undefined)[] = []
   if (script === undefined) return found
   const questions = []
   for (let at = 0; at < files.length; at += FILES) questions.push({ files: files.slice(at, at + FILES), level: packs ? LEVEL : undefined })

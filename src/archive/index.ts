@@ -1,5 +1,5 @@
 /** A list of entries -> a reproducible zip. */
-export { forgetPacked, type ReadFile, readAhead } from './ahead.js'
+export { forgetPacked, readAhead } from './ahead.js'
 export { checkEntries, type EntrySource, entryNameProblem, manifestDigest, type ZipEntry } from './entry.js'
 export type { Earlier } from './keep.js'
 export { isNativeName, type NativeFile, nativeFiles } from './native.js'

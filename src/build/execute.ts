@@ -293,7 +293,7 @@ function contextFor(
       }
       return bytes
     },
-    expect: (paths) => ahead?.expect(world.snapshot, paths, true),
+    expect: (paths) => ahead?.expect(world.snapshot, paths, 'compared'),
     before: world.trace(target.id),
     dependency: (id) => ({ value: world.value(graph, id), info: world.info(id) }),
     output,

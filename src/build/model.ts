@@ -5,6 +5,7 @@
  * folder, with `/`; a path that starts with `../` is a source that lies outside of it.
  */
 import type { Digest, Json } from '../util/hash.js'
+import type { HashedFile } from '../util/hashed-file.js'
 import type { Problem } from '../util/problem.js'
 
 /**
@@ -105,23 +106,11 @@ export interface FileEntry {
   readonly size: number
 }
 
-/** A file as it was hashed: what the stat cache keeps of it. */
-export interface StatRecord {
-  readonly size: number
-  readonly mtimeMs: number
-  readonly ctimeMs: number
-  readonly ino: number
-  readonly mode: number
-  /** When the hashing began, ms since 1970. */
-  readonly hashedAt: number
-  readonly digest: Digest
-}
-
 /**
  * Hashes many files at once, in their order; nothing for one that it leaves to the engine. @param compared whether they are read by an action that
  * compares what it reads
  */
-export type HashMany = (absolute: readonly string[], compared: boolean, signal: AbortSignal) => Promise<readonly (StatRecord | undefined)[]>
+export type HashMany = (absolute: readonly string[], compared: boolean, signal: AbortSignal) => Promise<readonly (HashedFile | undefined)[]>
 
 export interface Target {
   /** The path of its first output, or the name of an alias. */
@@ -186,6 +175,8 @@ export type Reason =
 
 /** Keeps what actions made, by what they were made from. */
 export interface ActionCache {
+  /** Was there nothing in it that can be had, when it was opened? */
+  readonly empty: boolean
   /** What was made before from the same recipe and declared inputs; each holds only if its discovered files look the same. */
   candidates(key: Digest): readonly CachedResult[]
   /** Copies the outputs to the paths given. False when a blob is missing or damaged: then nothing may be used. */

@@ -17,9 +17,10 @@ import {
 } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
+import type { HashedFile } from '../util/hashed-file.js'
 import { CHANGED_DURING_BUILD, CoworksError, type Problem } from '../util/problem.js'
 import { unreadableName, unreadableNames } from '../util/unreadable-names.js'
-import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING, type StatRecord } from './model.js'
+import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING } from './model.js'
 import { believable, StatCache, tickOf } from './stat-cache.js'
 import type { Looks, Row } from './witness.js'
 
@@ -175,7 +176,7 @@ export class Snapshot {
   }
 
   /** What is known of a file that nobody looked at before: it is looked at, and what it was then is told. Of any other path nothing. */
-  hashedNow(path: string): StatRecord | undefined {
+  hashedNow(path: string): HashedFile | undefined {
     if (path.endsWith('/') || this.looked.has(path)) return undefined
     // On the disk, and not as a witness saw it: whoever asks has just read it.
     this.moved.add(path)
@@ -183,7 +184,7 @@ export class Snapshot {
   }
 
   /** Takes a file for looked at: it was hashed just now. */
-  learn(path: string, record: StatRecord): void {
+  learn(path: string, record: HashedFile): void {
     if (this.looked.has(path)) return
     this.remember(path, record)
     this.looked.set(path, entryOf(path, record))
@@ -416,7 +417,7 @@ export class Snapshot {
     }
   }
 
-  private remember(path: string, record: StatRecord): void {
+  private remember(path: string, record: HashedFile): void {
     this.stats.set(path, record)
     if (record.hashedAt - tickOf(record.ctimeMs) <= record.ctimeMs) this.racy.add(path)
     else this.racy.delete(path)
@@ -455,7 +456,7 @@ export function emptySnapshot(root: string): Snapshot {
   return new Snapshot(root, new StatCache(''))
 }
 
-function entryOf(path: string, record: StatRecord): Looked {
+function entryOf(path: string, record: HashedFile): Looked {
   return { kind: 'file', path, exec: (record.mode & 0o111) !== 0, digest: record.digest, size: record.size }
 }
 
@@ -463,7 +464,7 @@ const CHUNK = 1 << 20
 let chunk: Buffer | undefined
 
 /** @throws CoworksError when the file changes while it is read; the system's own error when it cannot be. */
-function hashFile(absolute: string): StatRecord {
+function hashFile(absolute: string): HashedFile {
   const hashedAt = Date.now()
   const descriptor = openSync(absolute, 'r')
   try {

@@ -12,8 +12,8 @@
 import { mkdirSync, readFileSync, renameSync, type Stats, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
+import type { HashedFile } from '../util/hashed-file.js'
 import { removeQuietly } from './leftovers.js'
-import type { StatRecord } from './model.js'
 
 const MAGIC = 'cwstat02'
 /** Linux stamps files with a clock that ticks every 1 to 10 ms. */
@@ -26,7 +26,7 @@ export function tickOf(ctimeMs: number): number {
 }
 
 /** May the digest be believed for a file that looks like this now? */
-export function believable(record: StatRecord, now: Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino' | 'mode'>): boolean {
+export function believable(record: HashedFile, now: Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino' | 'mode'>): boolean {
   return (
     record.size === now.size &&
     record.ctimeMs === now.ctimeMs &&
@@ -40,14 +40,14 @@ export function believable(record: StatRecord, now: Pick<Stats, 'size' | 'mtimeM
 export class StatCache {
   private readonly before: Columns
   /** Of this process: what was hashed, and what is gone (nothing). */
-  private readonly now = new Map<string, StatRecord | undefined>()
+  private readonly now = new Map<string, HashedFile | undefined>()
   private changed = false
 
   constructor(private readonly file: string) {
     this.before = load(file)
   }
 
-  get(path: string): StatRecord | undefined {
+  get(path: string): HashedFile | undefined {
     return this.now.has(path) ? this.now.get(path) : this.before.get(path)
   }
 
@@ -55,7 +55,7 @@ export class StatCache {
     return this.now.has(path) ? this.now.get(path) !== undefined : this.before.rowOf(path) !== undefined
   }
 
-  set(path: string, record: StatRecord): void {
+  set(path: string, record: HashedFile): void {
     this.now.set(path, record)
     this.changed = true
   }
@@ -134,12 +134,12 @@ class Columns {
     return this.count === 0 ? Buffer.alloc(0) : this.bytes.subarray(HEAD + this.count * ROW, -4)
   }
 
-  get(path: string): StatRecord | undefined {
+  get(path: string): HashedFile | undefined {
     const row = this.rowOf(path)
     return row === undefined || row >= this.count ? undefined : this.at(row)
   }
 
-  at(row: number): StatRecord {
+  at(row: number): HashedFile {
     const { bytes, count, numbers } = this
     const digestAt = HEAD + count * (NUMBERS * 8 + 4) + row * 32
     return {
@@ -154,11 +154,11 @@ class Columns {
   }
 }
 
-function encode(before: Columns, now: ReadonlyMap<string, StatRecord | undefined>): Buffer {
+function encode(before: Columns, now: ReadonlyMap<string, HashedFile | undefined>): Buffer {
   // What is kept stays in its place, what is new comes last: the order in which a build asks changes little from one to the next.
   const gone = new Set<number>()
-  const changed: (readonly [row: number, record: StatRecord])[] = []
-  const added: (readonly [path: string, record: StatRecord])[] = []
+  const changed: (readonly [row: number, record: HashedFile])[] = []
+  const added: (readonly [path: string, record: HashedFile])[] = []
   for (const [path, record] of now) {
     const row = before.rowOf(path)
     if (row === undefined) {
@@ -184,7 +184,7 @@ function encode(before: Columns, now: ReadonlyMap<string, StatRecord | undefined
     for (const [first, end] of runs) to += before.bytes.copy(bytes, to, from + first * width, from + end * width)
     offset += width
   }
-  const put = (row: number, record: StatRecord): void => {
+  const put = (row: number, record: HashedFile): void => {
     const numbers = [record.size, record.mtimeMs, record.ctimeMs, record.ino, record.hashedAt]
     for (const [column, value] of numbers.entries()) bytes.writeDoubleLE(value, HEAD + (column * count + row) * 8)
     bytes.writeUInt32LE(record.mode >>> 0, HEAD + count * 40 + row * 4)
@@ -220,12 +220,12 @@ function joined(paths: readonly string[]): string {
   return paths.map((path) => `${path}\0`).join('')
 }
 
-export function encodeStats(records: ReadonlyMap<string, StatRecord>): Buffer {
+export function encodeStats(records: ReadonlyMap<string, HashedFile>): Buffer {
   return encode(new Columns(), records)
 }
 
 /** @throws Error on anything that `encodeStats` did not write. */
-export function decodeStats(bytes: Buffer): Map<string, StatRecord> {
+export function decodeStats(bytes: Buffer): Map<string, HashedFile> {
   const columns = new Columns(bytes)
   if (bytes.length === 0) throw new Error('not a stat cache')
   return new Map(columns.paths.slice(0, columns.count).map((path, row) => [path, columns.at(row)]))

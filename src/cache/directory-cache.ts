@@ -40,7 +40,6 @@ export interface CacheMode {
 const KEY = 64
 
 export class DirectoryCache implements ActionCache {
-  /** Was there nothing in it that can be had, when it was opened? */
   readonly empty: boolean
   private broken = false
   /** By log file: the lines of each key, without it. */

@@ -42,14 +42,14 @@ export function layerContentsTarget(layer: LayerDeclaration): Target {
       try {
         const known: ContentsFile[] = []
         const { closure, directories } = layerContents(root, options, (files) => {
-          const from = known.length
-          for (const { name, source } of files)
-            known.push(
+          const more = files.map(
+            ({ name, source }): ContentsFile =>
               'file' in source
                 ? { name, path: inProject(root, source.file) }
                 : { name, text: Buffer.from(source.bytes).toString('base64') },
-            )
-          context.expect(known.slice(from).flatMap((one) => ('path' in one ? [one.path] : [])))
+          )
+          for (const one of more) known.push(one)
+          context.expect(more.flatMap((one) => ('path' in one ? [one.path] : [])))
         })
         const contents: Contents = {
           files: known,

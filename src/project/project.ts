@@ -67,7 +67,6 @@ export class Project {
     const signal = options.signal ?? new AbortController().signal
     findCoworksfile(root, options.file)
     const listen = options.listen ?? (() => {})
-    let emptyCache = false
     const settings = {
       root,
       jobs: options.jobs,
@@ -77,13 +76,11 @@ export class Project {
       listen,
       command: options.command ?? 'a program',
       // What is read to be hashed is compressed at once where the zips must be made: unless a cache may have them.
-      hashMany: (files: readonly string[], compared: boolean) => readAhead(files, compared && emptyCache, signal),
+      hashMany: (files: readonly string[], compared: boolean) => readAhead(files, compared && session.cache?.empty !== false, signal),
     }
-    const session = new Session(settings, before?.session.world)
+    const session: Session = new Session(settings, before?.session.world)
     const loaded = await Project.read(session.world.snapshot, options, rerun ? undefined : before?.loaded)
-    const cache = cacheOf(root, loaded.declarations, options)
-    emptyCache = cache?.empty !== false
-    session.cache = cache
+    session.cache = cacheOf(root, loaded.declarations, options)
     return new Project({ ...options, root }, loaded, session, before?.describer ?? new Describer(root))
   }
 

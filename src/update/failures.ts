@@ -2,7 +2,6 @@
  * What an error of the SDK means, and what a person is told of it. Names and statuses are AWS's: the errors that each operation lists in the
  * API reference of Lambda, and those common to all ("Common Error Types"). Pure.
  */
-
 import type { Problem } from '../util/problem.js'
 import { ApiFailure, type FailureKind } from './api.js'
 import { timedOut } from './timeouts.js'

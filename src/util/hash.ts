@@ -42,7 +42,7 @@ export function canonical(value: Json | undefined): string {
     const member = object[key]
     if (member === undefined) continue
     count++
-    text += `s${key.length}:${key}${canonical(member)}`
+    text += canonical(key) + canonical(member)
   }
   return `o${count}:${text}`
 }

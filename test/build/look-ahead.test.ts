@@ -2,8 +2,9 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type ActionContext, makeGraph, Session, type StatRecord, type Target } from '../../src/build/index.js'
+import { type ActionContext, makeGraph, Session, type Target } from '../../src/build/index.js'
 import { sha256 } from '../../src/util/hash.js'
+import type { HashedFile } from '../../src/util/hashed-file.js'
 import { Folder } from '../support/folder.js'
 
 const COUNT = 700
@@ -36,12 +37,12 @@ function listing(compares: boolean): Target {
   }
 }
 
-function hashed(absolute: string): StatRecord {
+function hashed(absolute: string): HashedFile {
   const { size, mtimeMs, ctimeMs, ino, mode } = statSync(absolute)
   return { size, mtimeMs, ctimeMs, ino, mode, hashedAt: Date.now(), digest: sha256(readFileSync(absolute)) }
 }
 
-type Hash = (absolute: readonly string[], compared: boolean, signal: AbortSignal) => Promise<readonly (StatRecord | undefined)[]>
+type Hash = (absolute: readonly string[], compared: boolean, signal: AbortSignal) => Promise<readonly (HashedFile | undefined)[]>
 
 interface Setting {
   readonly hashMany?: Hash

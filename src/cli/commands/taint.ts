@@ -21,11 +21,11 @@ export async function taint(request: Request, signal: AbortSignal): Promise<Exit
     }
     const { taints, notes } = await project.taints(wanted)
     const open = taints.filter((one) => !one.pending)
+    const apply = options.apply === true && options.dryRun !== true
     if (options.json) {
       // stdout holds one document and nothing else: what is done is said as it is done on stderr.
-      const apply = options.apply && !options.dryRun
       if (apply) for (const one of open) process.stderr.write(await tainted(project, one, options, signal))
-      const now = taints.map((one) => ({ ...one, pending: one.pending || apply === true }))
+      const now = taints.map((one) => ({ ...one, pending: one.pending || apply }))
       const which = options.apply ? { tainted: apply ? open.map(({ address }) => address) : [] } : {}
       process.stdout.write(`${JSON.stringify({ ok: true, taints: now, ...which, notes }, null, 2)}\n`)
       return 0
@@ -40,10 +40,7 @@ export async function taint(request: Request, signal: AbortSignal): Promise<Exit
       process.stdout.write(taints.map(({ address }) => `-replace=${address}\n`).join(''))
       return 0
     }
-    for (const one of open)
-      process.stdout.write(
-        options.apply && !options.dryRun ? await tainted(project, one, options, signal) : `${one.command}  # ${one.reason}\n`,
-      )
+    for (const one of open) process.stdout.write(apply ? await tainted(project, one, options, signal) : `${one.command}  # ${one.reason}\n`)
     for (const one of taints)
       if (one.pending && !options.silent)
         process.stderr.write(`coworks: ${one.address} is tainted already and waits for ${options.terraformBin ?? 'terraform'} apply.\n`)
