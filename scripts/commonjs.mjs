@@ -28,6 +28,19 @@ const REQUIRED = ['cws.js']
 
 const required = (path) => `import { createRequire } from 'node:module'\nconst all = createRequire(import.meta.url)('./${path}')\n`
 
+// Modules of Node's that take it a millisecond or two to load, and that most builds need not: loaded where they are first used.
+const LATE = ['child_process', 'fs/promises', 'os', 'timers/promises', 'worker_threads']
+
+function late(cjs) {
+  const declared = new RegExp(`^var (import_\\w+) = require\\("node:(${LATE.join('|')})"\\);$`, 'gm')
+  const locals = [...cjs.matchAll(declared)].map(([, local]) => local)
+  return locals.reduce(
+    // Of a getter, and not a function: behind `new` a call would be taken for the constructor's.
+    (text, local) => text.replace(new RegExp(`\\b${local}\\.`, 'g'), `${local}.late.`),
+    cjs.replace(declared, 'const $1 = { get late() { return require("node:$2"); } };'),
+  )
+}
+
 const renamed = (path) => path.replace(/\.js$/, '.cjs')
 
 async function converted(path, text, imports, out) {
@@ -48,7 +61,7 @@ async function converted(path, text, imports, out) {
   for (const { spelled: name } of others) cjs = cjs.replaceAll(`require("${name}")`, `require("${renamed(name)}")`)
   const here = cjs.includes('__here') ? 'const __here = require("node:url").pathToFileURL(__filename).href;\n' : ''
   // As an ES module is, whether or not esbuild saw a reason to say so.
-  return `"use strict";\n${here}${cjs.replace(/^"use strict";\n/, '')}`
+  return `"use strict";\n${here}${late(cjs.replace(/^"use strict";\n/, ''))}`
 }
 
 /** As esbuild writes the way from one output to another. */

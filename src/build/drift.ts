@@ -3,47 +3,46 @@
  * anew takes the place of what it said of the same paths, the rest stands. Pure.
  */
 import { dirname } from 'node:path'
+import { PathRows } from './path-rows.js'
 import { assemble, COLUMNS, type Drift, END, type Facts, HEAD, type Looks, type Row } from './witness.js'
 
 /** The rows of a witness, looked up by path. */
 export class WitnessRows {
   private readonly columns: Float64Array
-  private readonly paths: readonly string[]
-  private index: Map<string, number> | undefined
-  /** Paths are asked for in the order in which a build looked at them, most often. */
-  private next = 0
+  private readonly paths: PathRows
 
   constructor({ bytes }: Pick<Drift, 'bytes'>) {
     const count = bytes.readUInt32LE(8)
     const pathsAt = HEAD + count * COLUMNS * 8 + bytes.readUInt32LE(12)
     this.columns = new Float64Array(bytes.buffer, bytes.byteOffset + HEAD, count * COLUMNS)
-    this.paths = bytes.toString('utf8', pathsAt, bytes.length - END - (count === 0 ? 0 : 1)).split('\0')
+    this.paths = new PathRows(bytes.toString('utf8', pathsAt, bytes.length - END), count)
   }
 
   get(path: string): Row | undefined {
     const { columns } = this
-    const row = this.rowOf(path)
+    const row = this.paths.rowOf(path)
     if (row === undefined) return undefined
-    const count = columns.length / COLUMNS
+    const { count } = this.paths
     const at = (column: number): number => columns[row + column * count] ?? 0
     return { size: at(0), mtimeMs: at(1), ctimeMs: at(2), ino: at(3), mode: at(4), names: at(5) }
   }
 
-  private rowOf(path: string): number | undefined {
-    if (this.paths[this.next] === path) return this.next++
-    this.index ??= new Map(this.paths.map((one, row) => [one, row]))
-    const row = this.index.get(path)
-    if (row !== undefined) this.next = row + 1
-    return row
+  /** Paths that begin so. */
+  below(prefix: string): ReadonlySet<string> {
+    return this.paths.below(prefix)
   }
 
   /** The witness with these looks in place of its own of the same paths. */
   with({ rows: looked }: Pick<Looks, 'rows'>, facts: Facts): Buffer {
     const { columns, paths } = this
-    const before = paths.length
-    const known = new Set<string>()
-    for (const path of looked.keys()) if (this.get(path) !== undefined) known.add(path)
-    const added = [...looked.keys()].filter((path) => !known.has(path))
+    const known: (readonly [row: number, look: Row])[] = []
+    const added: (readonly [path: string, look: Row])[] = []
+    for (const [path, look] of looked) {
+      const row = paths.rowOf(path)
+      if (row === undefined) added.push([path, look])
+      else known.push([row, look])
+    }
+    const before = paths.count
     const count = before + added.length
     const all = new Float64Array(count * COLUMNS)
     for (let column = 0; column < COLUMNS; column++) {
@@ -52,9 +51,9 @@ export class WitnessRows {
     const put = (row: number, { size, mtimeMs, ctimeMs, ino, mode, names = 0 }: Row): void => {
       for (const [column, value] of [size, mtimeMs, ctimeMs, ino, mode, names].entries()) all[row + column * count] = value
     }
-    for (const path of known) put(this.rowOf(path) ?? 0, looked.get(path) as Row)
-    for (const [index, path] of added.entries()) put(before + index, looked.get(path) as Row)
-    return assemble(all, [...paths, ...added].map((path) => `${path}\0`).join(''), facts)
+    for (const [row, look] of known) put(row, look)
+    for (const [index, [, look]] of added.entries()) put(before + index, look)
+    return assemble(all, paths.text + added.map(([path]) => `${path}\0`).join(''), facts)
   }
 }
 

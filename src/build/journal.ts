@@ -317,7 +317,9 @@ export class Journal {
   private setsOf(end: Slice | string | Trace): readonly string[] {
     if (isTrace(end)) return written(end).sets
     if (typeof end === 'string') return (JSON.parse(end) as Written).sets
-    return JSON.parse(this.bytes.toString('latin1', end.from + SETS.length, this.bytes.indexOf(']', end.from) + 1)) as string[]
+    const from = end.from + SETS.length
+    if (this.bytes[from + 1] === END_OF_LIST) return [] // as most are
+    return JSON.parse(this.bytes.toString('latin1', from, this.bytes.indexOf(END_OF_LIST, from) + 1)) as string[]
   }
 
   private setBytes(): number {
@@ -395,6 +397,7 @@ function stringAt(bytes: Buffer, from: number, to: number): string {
 
 /** How a trace that was written begins. */
 const SETS = '{"sets":'
+const END_OF_LIST = 0x5d
 
 /** Its keys in this order: `setsOf` and `result` read parts of the text. */
 function written({ inputs, recipe, discovered, outputs, ...rest }: Trace): Written {

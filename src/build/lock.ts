@@ -8,6 +8,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, wr
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { CoworksError, problemsOf } from '../util/problem.js'
+import { uptimeMs } from '../util/uptime.js'
 import { removeQuietly } from './leftovers.js'
 
 interface Holder {
@@ -26,7 +27,7 @@ export interface Lock {
 /** @throws CoworksError when the folder cannot be written, or the wait is aborted. */
 export async function acquireLock(file: string, command: string, onWait: (holder: string) => void, signal?: AbortSignal): Promise<Lock> {
   const mine: Holder = { pid: process.pid, host: hostname(), started: startOf(process.pid), command }
-  const temporary = `${file}.${process.pid}.${Math.floor(performance.now() * 1000)}`
+  const temporary = `${file}.${process.pid}.${Math.floor(uptimeMs() * 1000)}`
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(temporary, JSON.stringify(mine), { mode: 0o600 })

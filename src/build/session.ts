@@ -5,6 +5,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CoworksError, type Problem, problemsOf } from '../util/problem.js'
+import { uptimeMs } from '../util/uptime.js'
 import { decide } from './decide.js'
 import type { Listener, TargetReport } from './events.js'
 import { type Execution, execute } from './execute.js'
@@ -260,7 +261,7 @@ export class Session {
     const target = graph.targets.get(id)
     const action = target?.action
     if (target === undefined || action === undefined) return this.report(graph, id, 'fresh', [], 0)
-    const started = performance.now()
+    const started = uptimeMs()
     let reasons: readonly Reason[] = plan?.state === 'stale' ? plan.reasons : []
     try {
       // Decided again now that every input is final: behind a value that did not change, nothing is done.
@@ -271,11 +272,11 @@ export class Session {
       if (target.internal) this.insideReasons.set(id, reasons)
       this.options.listen({ type: 'started', id, title: action.title, reasons })
       const { outcome, log } = await execute(execution, target, action, seen)
-      return this.report(graph, id, outcome, reasons, performance.now() - started, log)
+      return this.report(graph, id, outcome, reasons, uptimeMs() - started, log)
     } catch (error) {
       const outcome = signal.aborted ? 'cancelled' : 'failed'
       const problems = problemsOf(error).map((problem) => (problem.where === undefined ? { ...problem, where: id } : problem))
-      return { ...this.report(graph, id, outcome, reasons, performance.now() - started), problems }
+      return { ...this.report(graph, id, outcome, reasons, uptimeMs() - started), problems }
     }
   }
 

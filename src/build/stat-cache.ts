@@ -14,6 +14,7 @@ import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { HashedFile } from '../util/hashed-file.js'
 import { removeQuietly } from './leftovers.js'
+import { PathRows } from './path-rows.js'
 
 const MAGIC = 'cwstat02'
 /** Linux stamps files with a clock that ticks every 1 to 10 ms. */
@@ -52,7 +53,7 @@ export class StatCache {
   }
 
   has(path: string): boolean {
-    return this.now.has(path) ? this.now.get(path) !== undefined : this.before.rowOf(path) !== undefined
+    return this.now.has(path) ? this.now.get(path) !== undefined : this.before.paths.rowOf(path) !== undefined
   }
 
   set(path: string, record: HashedFile): void {
@@ -95,17 +96,14 @@ const ROW = NUMBERS * 8 + 4 + 32
 
 /** The records of a file, each made an object only when it is asked for. */
 class Columns {
-  readonly paths: readonly string[]
+  readonly paths: PathRows
   readonly count: number
   private readonly numbers: Float64Array
-  private rows: Map<string, number> | undefined
-  /** Paths are asked for in the order in which they were written, most often. */
-  private next = 0
 
   /** @throws Error on anything that `encode` did not write. */
   constructor(readonly bytes: Buffer = Buffer.alloc(0)) {
     if (bytes.length === 0) {
-      this.paths = []
+      this.paths = new PathRows('', 0)
       this.count = 0
       this.numbers = new Float64Array()
       return
@@ -116,17 +114,7 @@ class Columns {
     // Ten thousand records are read five times as fast as by the calls of Buffer. A small file shares its memory, and lies anywhere in it.
     const own = (bytes.byteOffset + HEAD) % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer)
     this.numbers = new Float64Array(own.buffer, own.byteOffset + HEAD, this.count * NUMBERS)
-    this.paths = bytes.toString('utf8', HEAD + this.count * ROW, bytes.length - 4).split('\0')
-    if (this.paths.length !== this.count + 1) throw new Error('damaged')
-  }
-
-  rowOf(path: string): number | undefined {
-    if (this.next < this.count && this.paths[this.next] === path) return this.next++
-    this.rows ??= new Map(this.paths.map((one, row) => [one, row]))
-    const row = this.rows.get(path)
-    if (row === undefined || row === this.count) return undefined
-    this.next = row + 1
-    return row
+    this.paths = new PathRows(bytes.toString('utf8', HEAD + this.count * ROW, bytes.length - 4), this.count)
   }
 
   /** As in the file, each ended by a NUL. */
@@ -135,8 +123,8 @@ class Columns {
   }
 
   get(path: string): HashedFile | undefined {
-    const row = this.rowOf(path)
-    return row === undefined || row >= this.count ? undefined : this.at(row)
+    const row = this.paths.rowOf(path)
+    return row === undefined ? undefined : this.at(row)
   }
 
   at(row: number): HashedFile {
@@ -160,7 +148,7 @@ function encode(before: Columns, now: ReadonlyMap<string, HashedFile | undefined
   const changed: (readonly [row: number, record: HashedFile])[] = []
   const added: (readonly [path: string, record: HashedFile])[] = []
   for (const [path, record] of now) {
-    const row = before.rowOf(path)
+    const row = before.paths.rowOf(path)
     if (row === undefined) {
       if (record !== undefined) added.push([path, record])
     } else if (record === undefined) gone.add(row)
@@ -169,8 +157,7 @@ function encode(before: Columns, now: ReadonlyMap<string, HashedFile | undefined
   const runs = runsWithout(gone, before.count)
   const kept = before.count - gone.size
   const count = kept + added.length
-  const oldPaths =
-    gone.size === 0 ? before.pathBytes : Buffer.from(joined(before.paths.filter((_, row) => row < before.count && !gone.has(row))))
+  const oldPaths = gone.size === 0 ? before.pathBytes : Buffer.from(joined(before.paths.all().filter((_, row) => !gone.has(row))))
   const paths = Buffer.concat([oldPaths, Buffer.from(joined(added.map(([path]) => path)))])
   const bytes = Buffer.alloc(HEAD + count * ROW + paths.length + 4)
   bytes.write(MAGIC, 0, 'latin1')
@@ -228,5 +215,5 @@ export function encodeStats(records: ReadonlyMap<string, HashedFile>): Buffer {
 export function decodeStats(bytes: Buffer): Map<string, HashedFile> {
   const columns = new Columns(bytes)
   if (bytes.length === 0) throw new Error('not a stat cache')
-  return new Map(columns.paths.slice(0, columns.count).map((path, row) => [path, columns.at(row)]))
+  return new Map(columns.paths.all().map((path, row) => [path, columns.at(row)]))
 }

@@ -8,6 +8,7 @@ import { readFileSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { askWitness } from '../build/witness.js'
 import { mayHelp } from '../project/coworksfile-record.js'
+import { uptimeMs } from '../util/uptime.js'
 import { helpAsked, helpWidth, pageFile } from './help-page.js'
 import { projectFolder } from './project-folder.js'
 
@@ -56,7 +57,7 @@ function sha256(): (bytes: string | Uint8Array) => string {
 
 /** What a build said, with its own milliseconds where they are part of it. */
 function sayAgain(said: readonly string[]): void {
-  say(said.length === 1 ? said : [said[0] ?? '', String(Math.round(performance.now())), said[1] ?? ''])
+  say(said.length === 1 ? said : [said[0] ?? '', String(Math.round(uptimeMs())), said[1] ?? ''])
 }
 
 function say(parts: readonly string[]): void {

@@ -20,11 +20,12 @@ const WAYS_OUT = new Set(
    getPrototypeOf setPrototypeOf defineProperty captureStackTrace prepareStackTrace`.split(/\s+/),
 )
 
+/** esbuild puts every import of a module at the beginning of a line: what is imported, and from where. */
+export const IMPORT = /^import (\{[^}]*\}|\* as [\w$]+|[\w$]+) from "([^"]+)";$/gm
+
 /** @param cws the one module that may be imported, as it is written in the text */
 export function isClosed(compiled: string, cws: string): boolean {
-  const text = withoutMap(compiled)
-    // esbuild puts every import of a module at the beginning of a line, and the one of ours is known by its place.
-    .replace(/^import (?:\{[^}]*\}|\* as \w+|\w+) from "([^"]+)";$/gm, (all, from: string) => (from === cws ? '' : all))
+  const text = withoutMap(compiled).replace(IMPORT, (all, _, from: string) => (from === cws ? '' : all))
   const globals = new Set(Object.getOwnPropertyNames(globalThis))
   // A name can be put together, or written with escapes: whoever does that is run every time.
   if (text.includes('\\u') || text.includes('\\x')) return false
@@ -49,6 +50,7 @@ export function mayCallHelp(compiled: string, cws: string): boolean {
   return text.includes('\\u') || WAYS_TO_HELP.test(text)
 }
 
-function withoutMap(compiled: string): string {
+/** The text without its source map. */
+export function withoutMap(compiled: string): string {
   return compiled.replace(/^\/\/# sourceMappingURL=.*$/gm, '')
 }

@@ -3,7 +3,7 @@
  * kept by the content of all of that, so that esbuild is not even loaded while nothing changed. Packages stay packages,
  * and `coworks/cws` is always that of the running command: a second copy would record into nowhere.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildResult, PluginBuild } from 'esbuild'
@@ -14,6 +14,7 @@ import { nearestHint } from '../util/nearest.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { thrownText } from '../util/thrown.js'
 import { isClosed, mayCallHelp } from './closed.js'
+import { closedScript } from './closed-script.js'
 import { COWORKSFILES, type Compiled, RECORD, readRecord, recordText, VERSION } from './coworksfile-record.js'
 import { type Declarations, newRecorder, recordInto } from './declarations.js'
 import { esbuild } from './esbuild.js'
@@ -76,7 +77,7 @@ export async function loadCoworksfile(
   // A fresh query: Node runs a module once per URL, and a second project or a reload must run it again.
   const url = `${pathToFileURL(compiled.code).href}?load=${++loads}`
   try {
-    await recordInto(recorder, () => importModule(url))
+    await recordInto(recorder, await runner(compiled, url))
   } catch (error) {
     const thrown = error instanceof CoworksError ? withFile(error.problems, file) : [await thrownProblem(error, compiled.code, root, file)]
     throw new CoworksError([...withFile(recorder.problems, file), ...thrown], { cause: error })
@@ -88,6 +89,12 @@ export async function loadCoworksfile(
   if (problems.length > 0) throw new CoworksError(problems)
   const inputs = compiled.inputs.map(([path]) => path)
   return { declarations: recorder.declarations, code: compiled.code, closed: compiled.closed, inputs }
+}
+
+/** What runs a compiled Coworksfile. */
+async function runner({ closed, cws, code }: Compiled, url: string): Promise<() => Promise<unknown>> {
+  const script = closed ? closedScript(readFileSync(code, 'utf8'), cws, await import('./cws.js'), url) : undefined
+  return script === undefined ? () => importModule(url) : async () => script()
 }
 
 function withFile(problems: readonly Problem[], file: string): Problem[] {

@@ -3,13 +3,14 @@
  * builds or cleans what was asked for. Everything a user sees of it comes as events and results; it prints nothing.
  */
 import { realpathSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { forgetPacked, readAhead } from '../archive/index.js'
 import { closureOf, type Graph, Session, StateMoved, type TargetReport } from '../build/index.js'
 import { type Drift, type Snapshot, type WitnessRows, World } from '../build/state.js'
 import { DirectoryCache } from '../cache/index.js'
 import type { ServiceDescription } from '../service/description.js'
 import { CoworksError } from '../util/problem.js'
+import { uptimeMs } from '../util/uptime.js'
 import type { StoredObject } from './artifacts.js'
 import { buildNotices } from './build-notices.js'
 import { type BuiltArtifact, builtArtifacts } from './built-artifacts.js'
@@ -116,7 +117,7 @@ export class Project {
    * @throws CoworksError when nothing could be begun
    */
   async build(wanted: Wanted, { taints: wantTaints = true, only: given, unchanged }: BuildSettings = {}): Promise<BuildOutcome> {
-    const started = performance.now()
+    const started = uptimeMs()
     let only = given
     for (;;) {
       try {
@@ -132,7 +133,7 @@ export class Project {
                 this.session.world,
                 builtFolders(this.session.world, all),
               )
-        return { reports, taints, notices: buildNotices(this.session.world, stages), ms: performance.now() - started, only }
+        return { reports, taints, notices: buildNotices(this.session.world, stages), ms: uptimeMs() - started, only }
       } catch (error) {
         if (!(error instanceof StateMoved)) throw error
         // Another process built meanwhile: what was known of the others may not hold.
@@ -168,7 +169,14 @@ export class Project {
     // Where a file was replaced by another of its name, its folder moved, and holds what it held.
     if (moved.some((path) => session.world.snapshot.namesDigest(path) !== rows.get(path)?.names)) return {}
     const only = concernedBy(changed, microservices, { mentioning: (text) => journal.mentioning(text), trace: (id) => journal.trace(id) })
-    return { only, unchanged: (path) => rows.get(path) !== undefined && !changed.includes(path) }
+    // All of a folder are asked for, one after the other.
+    const below = new Map<string, ReadonlySet<string>>()
+    const known = (folder: string): ReadonlySet<string> => {
+      const paths = below.get(folder) ?? rows.below(`${folder}/`)
+      below.set(folder, paths)
+      return paths
+    }
+    return { only, unchanged: (path) => known(dirname(path)).has(path) && !changed.includes(path) }
   }
 
   /**
@@ -224,7 +232,7 @@ export class Project {
    */
   async rehearse(wanted: Wanted): Promise<Rehearsal | undefined> {
     if (!this.loaded.closed) return undefined
-    const started = performance.now()
+    const started = uptimeMs()
     const { session } = this
     await session.lookAgain()
     const { world } = session
@@ -237,7 +245,7 @@ export class Project {
     const looked = world.looks()
     if (looked === undefined || taints.unknown.length > 0 || notices.length > 0) return undefined
     const reports = session.freshReports(graph, planned)
-    return { outcome: { reports, taints, notices, ms: performance.now() - started }, ...looked }
+    return { outcome: { reports, taints, notices, ms: uptimeMs() - started }, ...looked }
   }
 
   /** Whom a change of these paths concerns, by what the last whole build looked at. */

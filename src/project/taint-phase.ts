@@ -59,7 +59,7 @@ export interface BuiltFolder {
 
 /** What was built of these stages; one that never was is left out. */
 export function builtFolders(world: World, stages: readonly SelectedStage[]): BuiltFolder[] {
-  const folders = new Map<string, BuiltFolder>()
+  const folders = new Map<string, Omit<BuiltFolder, 'stages' | 'ownTemplates'> & { stages: BuiltStage[]; ownTemplates: boolean }>()
   for (const { microservice, stage } of stages) {
     const info = world.info(paths.stage(microservice, stage)) as StageInfo | undefined
     if (info === undefined) continue
@@ -67,13 +67,10 @@ export function builtFolders(world: World, stages: readonly SelectedStage[]): Bu
     const workspace = staging === 'workspace' ? stage : undefined
     const key = JSON.stringify([terraformDir, workspace])
     const { code: codeHash, definition: definitionHash, ...rest } = info
-    const before = folders.get(key)
-    folders.set(key, {
-      terraformDir,
-      workspace,
-      stages: [...(before?.stages ?? []), { ...rest, codeHash, definitionHash }],
-      ownTemplates: before?.ownTemplates || world.snapshot.kind(templatesDir) !== 'missing',
-    })
+    const folder = folders.get(key) ?? { terraformDir, workspace, stages: [], ownTemplates: false }
+    folder.stages.push({ ...rest, codeHash, definitionHash })
+    folder.ownTemplates ||= world.snapshot.kind(templatesDir) !== 'missing'
+    folders.set(key, folder)
   }
   return [...folders.values()]
 }

@@ -1,0 +1,83 @@
+/**
+ * Which row is a path's, in a file that holds a row for each of thousands of paths? Most builds ask for all of them in the order in which they
+ * were written, or for a few: neither needs a string for each path, nor a map of all.
+ */
+export class PathRows {
+  /** Each path between two NULs. */
+  private readonly between: string
+  private nextRow = 0
+  private nextAt = 1
+  /** Where each path begins. */
+  private starts: Uint32Array | undefined
+  private searched = 0
+  private rows: Map<string, number> | undefined
+
+  /** @param text all paths, each ended by a NUL */
+  constructor(
+    readonly text: string,
+    readonly count: number,
+  ) {
+    this.between = `\0${text}`
+  }
+
+  rowOf(path: string): number | undefined {
+    if (this.lies(path, this.nextAt)) return this.passed(this.nextRow, this.nextAt, path)
+    if (this.rows === undefined && ++this.searched > MOST) this.rows = new Map(this.all().map((one, row) => [one, row]))
+    const row = this.rows === undefined ? this.search(path) : this.rows.get(path)
+    return row === undefined ? undefined : this.passed(row, this.begins()[row] ?? 0, path)
+  }
+
+  /** All paths that begin so. */
+  below(prefix: string): Set<string> {
+    const { between } = this
+    const found = new Set<string>()
+    for (let at = between.indexOf(`\0${prefix}`); at >= 0; ) {
+      const end = between.indexOf('\0', at + 1)
+      found.add(between.slice(at + 1, end))
+      at = between.indexOf(`\0${prefix}`, end)
+    }
+    return found
+  }
+
+  all(): string[] {
+    return this.text.split('\0').slice(0, this.count)
+  }
+
+  private passed(row: number, at: number, path: string): number {
+    this.nextRow = row + 1
+    this.nextAt = at + path.length + 1
+    return row
+  }
+
+  private lies(path: string, at: number): boolean {
+    return this.between.startsWith(path, at) && this.between.charCodeAt(at + path.length) === 0
+  }
+
+  private search(path: string): number | undefined {
+    const at = this.between.indexOf(`\0${path}\0`) + 1
+    if (at === 0) return undefined
+    const begins = this.begins()
+    let low = 0
+    let high = begins.length - 1
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((begins[middle] ?? 0) < at) low = middle + 1
+      else high = middle
+    }
+    return begins[low] === at ? low : undefined
+  }
+
+  private begins(): Uint32Array {
+    if (this.starts !== undefined) return this.starts
+    const starts = new Uint32Array(this.count)
+    for (let row = 0, at = 1; row < starts.length; row++) {
+      starts[row] = at
+      at = this.between.indexOf('\0', at) + 1
+    }
+    this.starts = starts
+    return starts
+  }
+}
+
+/** A search goes over all of the text, so that a map of it is made sooner or later. */
+const MOST = 200
