@@ -135,12 +135,13 @@ async function obtain(
 ): Promise<Made> {
   const places = target.outputs.map((path) => execution.world.snapshot.absolute(path))
   for (const candidate of key === undefined ? [] : (execution.cache?.candidates(key) ?? [])) {
+    await execution.ahead?.arrived(candidate.discovered.map(([path]) => path))
     const same =
       candidate.outputs.length === temporary.length && candidate.discovered.every(([path, signature]) => seen.look(path) === signature)
     if (same && execution.cache?.fetch(candidate, temporary)) return { result: candidate, from: temporary, places, reused: true }
   }
-  const result = await make(execution, target, action, temporary, seen, log)
-  if (key !== undefined) execution.cache?.store(key, result, temporary)
+  const { result, cacheable } = await make(execution, target, action, temporary, seen, log)
+  if (key !== undefined && cacheable) execution.cache?.store(key, result, temporary)
   return { result, from: temporary, places, reused: false }
 }
 
@@ -151,7 +152,7 @@ async function make(
   temporary: readonly string[],
   seen: Seen,
   log: string[],
-): Promise<CachedResult> {
+): Promise<{ readonly result: CachedResult; readonly cacheable: boolean }> {
   const { world } = execution
   for (let attempt = 1; ; attempt++) {
     const started = Date.now()
@@ -172,11 +173,8 @@ async function make(
     const outputs = target.outputs.map((path, index) =>
       recordOutput(target, path, temporary[index] ?? '', result.written?.get(path) ?? written.get(path)),
     )
-    return finish(
-      result,
-      outputs,
-      discovered.map((path) => [path, world.snapshot.signature(path)] as const),
-    )
+    const signatures = discovered.map((path) => [path, world.snapshot.signature(path)] as const)
+    return { result: finish(result, outputs, signatures), cacheable: result.cacheable !== false }
   }
 }
 

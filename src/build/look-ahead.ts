@@ -11,6 +11,8 @@ import type { Snapshot } from './snapshot.js'
 const MANY = 500
 /** Where that many were found, the others are given away so many at a time. */
 const SOME = 128
+/** Who waits for some files waits for no more than these along with them. */
+const TOGETHER = 256
 
 /**
  * What is known of files that will be asked for. `compared` and `others`: as for `HashMany`, and waited for. `names`: likely to be what an action reads by
@@ -25,6 +27,8 @@ export class LookAhead {
   /** Kinds of which many were found. */
   private readonly begun = new Set<Kind>()
   private readonly running: Promise<void>[] = []
+  /** Files that are being hashed, each by the promise that it will be. */
+  private readonly underway = new Map<string, Promise<void>>()
 
   constructor(
     private readonly hashMany: HashMany,
@@ -36,6 +40,11 @@ export class LookAhead {
     const waiting = this.waiting[kind]
     for (const path of paths) if (!this.seen.has(path) && !snapshot.hashed(path)) waiting.add(path)
     if (waiting.size >= (this.begun.has(kind) ? SOME : MANY)) this.begin(snapshot, kind)
+  }
+
+  /** Waits for those of these files that are being hashed already. Whoever asked for one now would hash it a second time. */
+  async arrived(paths: readonly string[]): Promise<void> {
+    await Promise.all(new Set(paths.flatMap((path) => this.underway.get(path) ?? [])))
   }
 
   /** Hashes the files of the sets of these targets, and all that was expected, if they are many. */
@@ -64,16 +73,21 @@ export class LookAhead {
     const paths = [...this.waiting[kind]].filter((path) => !this.seen.has(path))
     this.waiting[kind].clear()
     for (const path of paths) this.seen.add(path)
-    if (paths.length === 0) return
-    const hashed = this.hash(snapshot, paths, kind === 'compared')
-    if (kind !== 'names') this.running.push(hashed)
+    for (let at = 0; at < paths.length; at += TOGETHER) {
+      const some = paths.slice(at, at + TOGETHER)
+      const hashed = this.hash(snapshot, some, kind === 'compared')
+      for (const path of some) this.underway.set(path, hashed)
+      if (kind !== 'names') this.running.push(hashed)
+    }
   }
 
   private async hash(snapshot: Snapshot, paths: readonly string[], compared: boolean): Promise<void> {
     const absolute = paths.map((path) => snapshot.absolute(path))
     try {
+      this.signal.throwIfAborted()
       for (const [index, record] of (await this.hashMany(absolute, compared, this.signal)).entries())
         if (record !== undefined) snapshot.learn(paths[index] ?? '', record)
     } catch {} // aborted, or a thread that could not start
+    for (const path of paths) this.underway.delete(path)
   }
 }

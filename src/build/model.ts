@@ -68,6 +68,8 @@ export interface ActionResult {
   /** Plain data kept in the trace: sizes, the imports of a bundle. */
   readonly info?: Json
   readonly warnings?: readonly Problem[]
+  /** False where it turned out that the outcome may depend on what no key holds: then no other machine, and no clean build, is to have it from the action cache. */
+  readonly cacheable?: boolean
   /** sha256 of outputs by their path, where the action knows what it wrote; the others are read again. */
   readonly written?: ReadonlyMap<string, Digest>
 }

@@ -3,10 +3,11 @@
  * are named to be carried along. Decides what the bundle holds; knows nothing of zips and stages.
  */
 import { join, relative } from 'node:path'
-import type { BuildOptions, Metafile } from 'esbuild'
+import type { BuildOptions, Metafile, OutputFile } from 'esbuild'
 import type { Action, ActionContext, FileSet, Input, Target } from '../build/index.js'
 import { byCodeUnit, type Json, sha256 } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
+import { isClosedBundle } from './closed-bundle.js'
 import { esbuild } from './esbuild.js'
 import { esbuildProblems, messageProblem } from './esbuild-problems.js'
 import { packageOf } from './package-name.js'
@@ -34,6 +35,8 @@ export interface BundleRequest {
 export interface BundleInfo {
   /** Packages that the bundle imports when it runs, sorted. */
   readonly imports: readonly string[]
+  /** Is all that it does when it is loaded known from its own text and the runtime's? */
+  readonly closed: boolean
 }
 
 /** Name of the entry below, in messages and source maps. */
@@ -54,7 +57,7 @@ export function bundleTarget(request: BundleRequest, begun: () => void = () => {
   ]
   const action: Action = {
     name: 'bundle',
-    version: '2',
+    version: '3',
     params: params as unknown as Json,
     title: `bundle ${request.microservice}`,
     run: (context) => {
@@ -118,7 +121,7 @@ async function bundle(context: ActionContext, request: BundleRequest) {
     const result = await esbuild(esbuildOptions(root, request, request.sourceMap))
     refuseOutside(result.metafile)
     for (const file of result.outputFiles) context.write(file.path.endsWith('.map') ? map : code, file.contents)
-    const info: BundleInfo = { imports: importsOf(result.metafile) }
+    const info: BundleInfo = { imports: importsOf(result.metafile), closed: isClosedBundle(result.metafile, codeOf(result.outputFiles)) }
     return {
       discovered: sourcesOf(result.metafile, root),
       info: info as unknown as Json,
@@ -147,9 +150,14 @@ function refuseOutside({ inputs }: Metafile): void {
 }
 
 /** Only the code counts where the map is not shipped: a comment moves lines, and changes nothing that runs. */
-function codeValue(files: readonly { readonly path: string; readonly contents: Uint8Array }[]): string {
+function codeValue(files: readonly Pick<OutputFile, 'path' | 'contents'>[]): string {
+  return sha256(codeOf(files))
+}
+
+function codeOf(files: readonly Pick<OutputFile, 'path' | 'contents'>[]): Uint8Array {
   const code = files.find((file) => !file.path.endsWith('.map'))
-  return code === undefined ? '' : sha256(code.contents)
+  if (code === undefined) throw new Error('esbuild gave no code')
+  return code.contents
 }
 
 function importsOf(metafile: Metafile): string[] {

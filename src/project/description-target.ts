@@ -1,4 +1,7 @@
-/** What a microservice says of itself, as a target: its bundle is loaded and asked, and the answer kept in the trace. */
+/**
+ * What a microservice says of itself, as a target: its bundle is loaded and asked, and the answer kept in the trace. It is shared through the action
+ * cache where nothing but the bundle and the runtime can have a say in it.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Action, Target } from '../build/index.js'
@@ -11,12 +14,12 @@ export function descriptionTarget(id: string, request: BundleRequest, bundle: Ta
   const { microservice, module, service } = request
   const action: Action = {
     name: 'describe',
-    version: '3',
-    params: { microservice, service },
+    version: '4',
+    // A module can ask for these without importing anything.
+    params: { microservice, service, node: process.version, platform: process.platform, arch: process.arch },
     title: `describe ${microservice}`,
-    cacheable: false, // the packages it loads are known by their versions only
     run: async (context) => {
-      const { imports } = context.dependency(bundle.id).info as unknown as BundleInfo
+      const { imports, closed } = context.dependency(bundle.id).info as unknown as BundleInfo
       const file = join(context.root, bundle.id)
       const { description, notes } = await describer.describe(
         { microservice, module, map: () => sourceMapOf(context.root, request, readFileSync(file)) },
@@ -28,6 +31,7 @@ export function descriptionTarget(id: string, request: BundleRequest, bundle: Ta
         value: digestOf(description as unknown as Json),
         info: description as unknown as Json,
         warnings: notes.map((what) => ({ where: `microservice ${microservice}`, what })),
+        cacheable: closed,
       }
     },
   }

@@ -265,6 +265,23 @@ test('what was made before is taken from the cache, with its executable bit', as
   assert.ok(spawnSync('test', ['-x', folder.at('out')]).status === 0)
 })
 
+test('what an action says depends on more than its inputs is not kept for others', async () => {
+  const folder = new Folder({ source: 'one' })
+  let ran = 0
+  const made = target('out', { from: ['source'], run: (context) => context.write('out', `${context.read('source')} ${++ran}`) })
+  const { action } = made
+  if (action === undefined) throw new Error('no action')
+  const own = {
+    ...made,
+    action: { ...action, run: async (context: ActionContext) => ({ ...(await action.run(context)), cacheable: false }) },
+  }
+  await build(folder, [own], { cache: true })
+  folder.remove('.coworks')
+  folder.remove('out')
+  assert.equal((await build(folder, [own], { cache: true })).outcomes, { out: 'built' })
+  assert.is(folder.read('out'), 'one 2')
+})
+
 test('a blob that is not what its name says is not used, and put right', async () => {
   const { folder, targets, ran } = await cached()
   const blob = folder.at(`cache/blobs/${sha256('one')}`)

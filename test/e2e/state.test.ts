@@ -205,6 +205,35 @@ test('a cache poisoned by another user: a wrong blob is never used', () => {
   assert.ok(Object.values(project.work(WORDS)).includes('cached'))
 })
 
+test('a description is taken from the cache where only the module has a say in it, and from the module where it reads a file', () => {
+  const module = (service: string, head: string, memory: string) => `import { Config, TechMicroService } from 'coworks'
+${head}
+class Service extends TechMicroService {
+  get() { return 'hello' }
+}
+const memorySize = ${memory}
+export const service = new Service({ name: '${service}', configs: [new Config({ workspace: 'dev', version: '1', memorySize })] })
+`
+  const files = {
+    'Coworksfile.ts': `import { CwsProject } from 'coworks/cws'\nCwsProject([], [['app-clock', ['dev']], ['two-file', ['dev']]])\n`,
+    'package.json': JSON.stringify({ name: 'small', version: '1.0.0', type: 'module', dependencies: { coworks: '*' } }),
+    // Another one whenever it is asked.
+    'src/app.ts': module('clock', '', '128 + Math.floor(performance.timeOrigin % 8000)'),
+    'src/two.ts': module('file', "import { readFileSync } from 'node:fs'", "Number(readFileSync('memory.txt', 'utf8'))"),
+    'memory.txt': '256',
+  }
+  const memoryOf = (project: Built, name: string) => Number(/memory_size\s*=\s*(\d+)/.exec(project.read(`terraform/${name}.dev.tf`))?.[1])
+  const first = new Built(files)
+  first.build(['stage=all'])
+  assert.is(memoryOf(first, 'two-file'), 256)
+  const asked = memoryOf(first, 'app-clock')
+  const runner = new Built({ ...files, 'memory.txt': '512' })
+  cpSync(first.at('.coworks/cache'), runner.at('.coworks/cache'), { recursive: true })
+  runner.build(['stage=all'])
+  assert.is(memoryOf(runner, 'app-clock'), asked)
+  assert.is(memoryOf(runner, 'two-file'), 512)
+})
+
 for (const count of [2, 10]) {
   test(`${count} builds at once in one project end in what a clean build gives`, async () => {
     const files = VARIANTS[0] ?? {}
