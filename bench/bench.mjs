@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runByOwnNode } from '../scripts/own-node.mjs'
 import { plan, USAGE } from './arguments.mjs'
+import { emptyTrash } from './project/trash.mjs'
 import { machine } from './report/machine.mjs'
 import { markdownReport } from './report/markdown.mjs'
 import { withGenerated } from './report/page.mjs'
@@ -76,6 +77,7 @@ const context = {
 for (const group of wanted.groups) Object.assign(results, runGroup(group, context))
 if (!wanted.keep) for (const tree of context.ownTrees.values()) tree.remove('.')
 const seconds = (performance.now() - started) / 1000
+emptyTrash(context.work)
 say('')
 if (process.stderr.isTTY) process.stderr.write('\r')
 

@@ -1,11 +1,11 @@
 // One group: its project is generated, every tool is set up in it, its scenarios are run in their order. Tools that keep to a folder of their
 // own share one copy of the project; those that want the project laid out in their way have one each, of static files whatever the group's are
 // (they zip both alike), which serves all groups of that size: to set some of them up takes most of a minute.
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { contest } from './measure/contest.mjs'
 import { environment, timed } from './measure/run.mjs'
 import { shapeOf } from './project/shape.mjs'
+import { putAside } from './project/trash.mjs'
 import { Tree } from './project/tree.mjs'
 import { toolNamed } from './tools/index.mjs'
 
@@ -63,7 +63,7 @@ function grow(project, key, { work, repo, keep, say }, committed) {
   say(
     `generating ${packages ? `${packages.count} × ${packages.files}` : `${microservices} × ${files}`} files for ${key === 'shared' ? 'all' : key}`,
   )
-  rmSync(root, { recursive: true, force: true })
+  putAside(root, work)
   tree.generate()
   if (committed) tree.commit()
   return tree

@@ -1,10 +1,11 @@
 // A generated project on the disk: written once, committed to git so that every tool meets what a user has, and edited for real.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { projectFiles, revised } from './contents.mjs'
 import { packageFiles, packageNames } from './packages.mjs'
 import { filesOf, modulesOf } from './shape.mjs'
+import { putAside } from './trash.mjs'
 
 /** Written last; holds how often files were edited. */
 const MARK = 'generated'
@@ -57,7 +58,7 @@ export class Tree {
   }
 
   remove(...paths) {
-    for (const path of paths) rmSync(this.at(path), { recursive: true, force: true })
+    for (const path of paths) putAside(this.at(path), dirname(this.root))
   }
 
   generate() {

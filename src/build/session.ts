@@ -106,7 +106,7 @@ export class Session {
 
   /** Goes on with the project as this build leaves it, to see what a next build would see. */
   async lookAgain(): Promise<void> {
-    this.world = await this.world.after()
+    this.world = await this.world.after((files) => this.hashMany(files))
   }
 
   /** What would be said of targets that are all fresh. */
@@ -173,10 +173,20 @@ export class Session {
 
   async close(): Promise<void> {
     try {
-      await this.world.close(this.lock !== undefined)
+      await this.world.close(this.lock !== undefined, (files) => this.hashMany(files))
     } finally {
       this.lock?.release()
       this.lock = undefined
+    }
+  }
+
+  /** As well as it can be done: what is left out is hashed by whoever asks for it. */
+  private async hashMany(files: readonly string[]): ReturnType<HashMany> {
+    const { hashMany, signal } = this.options
+    try {
+      return (await hashMany?.(files, false, signal)) ?? []
+    } catch {
+      return [] // aborted, or a thread that could not start
     }
   }
 

@@ -426,8 +426,9 @@ export class Snapshot {
   /**
    * Hashes, once the file system's clock has ticked on, what this build wrote, and again what was hashed too soon after it was
    * written; otherwise the next build would have to. What has a coarse clock (1-2 s) is left to the next build.
+   * @param hashMany hashes many files (absolute paths) at once, in their order; nothing for one that it leaves to whoever asks
    */
-  async settle(): Promise<void> {
+  async settle(hashMany?: HashFiles): Promise<void> {
     const changed = (path: string): number => statSync(this.absolute(path), { throwIfNoEntry: false })?.ctimeMs ?? 0
     const young = [...new Set([...this.racy, ...this.written])].map((path) => ({ path, ctimeMs: changed(path) }))
     const waiting = young.filter(({ ctimeMs }) => tickOf(ctimeMs) <= 100)
@@ -437,10 +438,11 @@ export class Snapshot {
     if (until - Date.now() > 200) return // a clock that went back: let the next build look
     // A timer may fire a millisecond early, and then all would be hashed for nothing.
     for (let wait = until - Date.now(); wait >= 0; wait = until - Date.now()) await new Promise((resolve) => setTimeout(resolve, wait + 1))
-    for (const { path } of waiting) {
+    const ahead = waiting.length < MANY ? undefined : await hashMany?.(waiting.map(({ path }) => this.absolute(path)))
+    for (const [index, { path }] of waiting.entries()) {
       const before = this.racy.has(path) ? this.stats.get(path) : undefined
       try {
-        const again = hashFile(this.absolute(path))
+        const again = ahead?.[index] ?? hashFile(this.absolute(path))
         // Changed since this build used it: whatever is recorded must not be believed for the new bytes.
         if (before === undefined || again.digest === before.digest) this.remember(path, again)
       } catch {
@@ -459,6 +461,11 @@ export function emptySnapshot(root: string): Snapshot {
 function entryOf(path: string, record: HashedFile): Looked {
   return { kind: 'file', path, exec: (record.mode & 0o111) !== 0, digest: record.digest, size: record.size }
 }
+
+type HashFiles = (absolute: readonly string[]) => Promise<readonly (HashedFile | undefined)[]>
+
+/** Fewer are hashed before a thread has started. */
+const MANY = 500
 
 const CHUNK = 1 << 20
 let chunk: Buffer | undefined

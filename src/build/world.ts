@@ -59,9 +59,9 @@ export class World implements Observer {
   }
 
   /** The project as this build leaves it: what was written is looked at again, the rest stays what it was. */
-  async after(): Promise<World> {
+  async after(...settling: Parameters<Snapshot['settle']>): Promise<World> {
     this.release()
-    await this.snapshot.settle()
+    await this.snapshot.settle(...settling)
     return new World(this.root, this.env, this, this.snapshot.after())
   }
 
@@ -86,9 +86,9 @@ export class World implements Observer {
   }
 
   /** Makes the digests found so far cheap for the next build, if that is worth a write. */
-  async close(settle: boolean): Promise<void> {
+  async close(settle: boolean, ...settling: Parameters<Snapshot['settle']>): Promise<void> {
     this.journal.close()
-    if (settle) await this.snapshot.settle()
+    if (settle) await this.snapshot.settle(...settling)
     this.save()
   }
 
