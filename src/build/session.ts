@@ -45,7 +45,7 @@ export class Session {
   /** Why internal targets were made in this session: what explains the targets behind them to a user. */
   private readonly insideReasons = new Map<string, readonly Reason[]>()
   private lock: Lock | undefined
-  private readonly ahead: LookAhead | undefined
+  private ahead: LookAhead | undefined
 
   /** @param before of an earlier session of this process, released: what it knows of the state need not be read again */
   constructor(
@@ -65,6 +65,11 @@ export class Session {
     } finally {
       this.keepGoing = this.options.keepGoing
     }
+  }
+
+  /** Most of what will be looked at is known: then to ask of each file whether it is costs more than reading ahead could win. */
+  expectFew(): void {
+    this.ahead = undefined
   }
 
   private open(before?: World): World {

@@ -42,7 +42,7 @@ interface Folder {
 
 export class Snapshot {
   private readonly looked = new Map<string, Looked>()
-  private readonly sets = new Map<string, readonly string[]>()
+  private readonly sets = new Map<string, { readonly dir: string; readonly names: readonly string[] }>()
   private readonly listings = new Map<string, FileSignature>()
   private readonly kinds = new Map<string, Kind>()
   private readonly folders = new Map<string, Folder>()
@@ -245,14 +245,14 @@ export class Snapshot {
   /** Files of a set, sorted by code unit; paths in `exclude` (the target's own outputs) are left out. @throws CoworksError */
   names(set: FileSet): readonly string[] {
     const known = this.sets.get(set.key)
-    if (known !== undefined) return known
+    if (known !== undefined) return known.names
     if (set.list !== undefined) return set.list
     const found: string[] = []
     const problems: Problem[] = []
     this.walk(set, set.dir, found, problems, new Set())
     if (problems.length > 0) throw new CoworksError(problems)
     found.sort(byCodeUnit)
-    this.sets.set(set.key, found)
+    this.sets.set(set.key, { dir: set.dir, names: found })
     return found
   }
 
@@ -373,6 +373,9 @@ export class Snapshot {
     touched.add('.')
     for (const [path, looked] of this.looked) if (looked.kind === 'file' && !touched.has(path)) next.looked.set(path, looked)
     for (const [path, folder] of this.folders) if (!touched.has(path)) next.folders.set(path, folder)
+    // A link may lead to what was written, and that a folder is missing must be looked at to be known.
+    if (this.links.size === 0)
+      for (const [key, set] of this.sets) if (!touched.has(set.dir) && next.folders.has(set.dir)) next.sets.set(key, set)
     return next
   }
 

@@ -23,6 +23,8 @@ export class World implements Observer {
   private readonly stats: StatCache
   private journalMark: string
   private readonly sets = new Map<string, SeenInput>()
+  /** What was seen of sets before this build wrote anything, where there was one: most are what they were. */
+  private setsBefore: ReadonlyMap<string, SeenInput> = new Map()
   private readonly variables = new Map<string, string>()
   /** Digests of values that many targets have in common. */
   private readonly values = new WeakMap<Input, Digest>()
@@ -62,7 +64,9 @@ export class World implements Observer {
   async after(...settling: Parameters<Snapshot['settle']>): Promise<World> {
     this.release()
     await this.snapshot.settle(...settling)
-    return new World(this.root, this.env, this, this.snapshot.after())
+    const next = new World(this.root, this.env, this, this.snapshot.after())
+    next.setsBefore = this.sets
+    return next
   }
 
   /** All that was looked at, the journal with it; nothing where a witness could not be sure of it. */
@@ -193,10 +197,23 @@ export class World implements Observer {
     const produced = graph.made.inSet(set).length > 0
     const known = produced ? undefined : this.sets.get(key)
     if (known !== undefined) return known
-    const items = this.setNames(graph, target, set).map((path): readonly [string, FileSignature] => [path, this.snapshot.signature(path)])
-    const seen: SeenInput = { key, signature: sha256(items.map(([path, signature]) => `${path}\0${signature}\0`).join('')), items }
+    const names = this.setNames(graph, target, set)
+    const before = this.setsBefore.get(key)
+    const seen = before !== undefined && this.isStill(before, names) ? before : this.seeFiles(key, names)
     if (!produced) this.sets.set(key, seen)
     return seen
+  }
+
+  private seeFiles(key: string, names: readonly string[]): SeenInput {
+    const items = names.map((path): readonly [string, FileSignature] => [path, this.snapshot.signature(path)])
+    return { key, signature: sha256(items.map(([path, signature]) => `${path}\0${signature}\0`).join('')), items }
+  }
+
+  private isStill({ items = [] }: SeenInput, names: readonly string[]): boolean {
+    return (
+      items.length === names.length &&
+      items.every(([path, signature], index) => path === names[index] && this.snapshot.signature(path) === signature)
+    )
   }
 
   /** What is on the disk, less what targets make, and what other targets make: the same before and after they ran. */

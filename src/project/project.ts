@@ -147,6 +147,7 @@ export class Project {
   /** Takes what was looked at to ask a witness for seen: what it was written by is looked at once a build. */
   trust(rows: WitnessRows, { changed }: Pick<Drift, 'changed'>): void {
     const differs = new Set(changed)
+    this.session.expectFew()
     this.session.world.snapshot.trust((path) => (differs.has(path) ? undefined : rows.get(path)))
   }
 

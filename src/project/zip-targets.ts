@@ -144,8 +144,9 @@ function codeEntries(context: ActionContext, code: Target, sourceMap: boolean): 
     })
 }
 
+/** Not joined, ten thousand times: paths of the project are normal. */
 function fileEntry(root: string, name: string, { path, exec, digest, size }: FileEntry): ZipEntry {
-  return { name, mode: exec ? 0o755 : 0o644, digest, size, source: { file: join(root, path) } }
+  return { name, mode: exec ? 0o755 : 0o644, digest, size, source: { file: `${root}/${path}` } }
 }
 
 function bytesEntry(name: string, bytes: Uint8Array): ZipEntry {
