@@ -9,8 +9,9 @@ export class PathRows {
   private nextAt = 1
   /** Where each path begins. */
   private starts: Uint32Array | undefined
-  private searched = 0
-  private rows: Map<string, number> | undefined
+  /** What was found of paths that were searched for; in the end all there are. */
+  private rows = new Map<string, number | undefined>()
+  private complete = false
 
   /** @param text all paths, each ended by a NUL */
   constructor(
@@ -22,8 +23,12 @@ export class PathRows {
 
   rowOf(path: string): number | undefined {
     if (this.lies(path, this.nextAt)) return this.passed(this.nextRow, this.nextAt, path)
-    if (this.rows === undefined && ++this.searched > MOST) this.rows = new Map(this.all().map((one, row) => [one, row]))
-    const row = this.rows === undefined ? this.search(path) : this.rows.get(path)
+    if (!this.complete && this.rows.size >= MOST) {
+      this.rows = new Map(this.all().map((one, row) => [one, row]))
+      this.complete = true
+    }
+    if (!this.complete && !this.rows.has(path)) this.rows.set(path, this.search(path))
+    const row = this.rows.get(path)
     return row === undefined ? undefined : this.passed(row, this.begins()[row] ?? 0, path)
   }
 
@@ -54,7 +59,10 @@ export class PathRows {
   }
 
   private search(path: string): number | undefined {
-    const at = this.between.indexOf(`\0${path}\0`) + 1
+    // What is asked for next lies close behind, most often.
+    const one = `\0${path}\0`
+    const behind = this.between.indexOf(one, this.nextAt - 1)
+    const at = (behind < 0 ? this.between.indexOf(one) : behind) + 1
     if (at === 0) return undefined
     const begins = this.begins()
     let low = 0
@@ -79,5 +87,5 @@ export class PathRows {
   }
 }
 
-/** A search goes over all of the text, so that a map of it is made sooner or later. */
-const MOST = 200
+/** A search may go over all of the text, so that a map of it is made sooner or later. */
+const MOST = 150

@@ -12,8 +12,11 @@ const HARMLESS = new Set(
 
 /** Ways to a module that no import names. Found in strings, too: whatever looks like one counts as one. */
 const OTHER_WAYS = ['Dynamic require of', 'getBuiltinModule', 'process.binding', 'eval(']
-/** Followed by anything but a text, as esbuild writes it, the name of the module is put together. */
-const CALLS = ['import(', 'require(']
+/**
+ * Followed by anything but a text, as esbuild writes it, the name of the module is put together. Not spelled with the bracket: a file of the
+ * package with `import` and a bracket in it is taken for one that imports, and compiled anew by each process (see load.ts).
+ */
+const CALLS = ['import', 'require'].map((word) => `${word}(`)
 const QUOTE = 0x22
 
 /** @param code of the bundle, as esbuild writes it */

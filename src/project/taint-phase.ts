@@ -66,9 +66,9 @@ export function builtFolders(world: World, stages: readonly SelectedStage[]): Bu
     const { terraformDir, templatesDir, staging } = microservice.project
     const workspace = staging === 'workspace' ? stage : undefined
     const key = JSON.stringify([terraformDir, workspace])
-    const { code: codeHash, definition: definitionHash, ...rest } = info
     const folder = folders.get(key) ?? { terraformDir, workspace, stages: [], ownTemplates: false }
-    folder.stages.push({ ...rest, codeHash, definitionHash })
+    const { code: codeHash, definition: definitionHash, redeploy, staging: staged, layers } = info
+    folder.stages.push({ microservice: info.microservice, stage, redeploy, staging: staged, codeHash, definitionHash, layers })
     folder.ownTemplates ||= world.snapshot.kind(templatesDir) !== 'missing'
     folders.set(key, folder)
   }

@@ -6,22 +6,37 @@ import { Built, smallProject } from '../support/built.js'
 
 const CODE = '.coworks/code'
 
-/** Counts the scripts that were given compiled code, and those for which it did not fit. */
+/** Counts the scripts that were given compiled code, those for which it did not fit, and the bytes of modules that Node compiled by itself. */
 const HOOK = `const vm = require('node:vm')
-const counts = { given: 0, rejected: 0 }
+const { statSync, writeFileSync } = require('node:fs')
+const { basename } = require('node:path')
+const counts = { given: 0, rejected: 0, others: 0 }
+const scripts = new Set([__filename])
 const { Script } = vm
 vm.Script = class extends Script {
   constructor(text, options) {
     super(text, options)
+    scripts.add(options.filename)
     if (options.cachedData === undefined) return
     counts.given++
     if (this.cachedDataRejected) counts.rejected++
   }
 }
-process.on('exit', () => require('node:fs').writeFileSync(__filename + '.json', JSON.stringify(counts)))
+process.on('exit', () => {
+  const others = Object.keys(require.cache).filter((file) => !scripts.has(file) && !['coworks.cjs', 'load.cjs'].includes(basename(file)))
+  for (const file of others) counts.others += statSync(file).size
+  writeFileSync(__filename + '.json', JSON.stringify(counts))
+})
 `
 
-function project(): { built: Built; edited: (nodeOptions?: readonly string[]) => { given: number; rejected: number; outcomes: string[] } } {
+interface Edited {
+  readonly given: number
+  readonly rejected: number
+  readonly others: number
+  readonly outcomes: string[]
+}
+
+function project(): { built: Built; edited: (nodeOptions?: readonly string[]) => Edited } {
   const built = new Built(smallProject())
   built.write('hook.cjs', HOOK)
   const file = 'src/static/kept.txt'
@@ -30,7 +45,7 @@ function project(): { built: Built; edited: (nodeOptions?: readonly string[]) =>
     built.write(file, `edit ${++edits}`)
     built.build(['stage=all'], { nodeOptions: ['--require', built.at('hook.cjs'), ...nodeOptions] })
     const outcomes = built.json(['stage=all']).targets.map(({ outcome = '' }) => outcome)
-    return { ...(JSON.parse(built.read('hook.cjs.json')) as { given: number; rejected: number }), outcomes: [...new Set(outcomes)] }
+    return { ...(JSON.parse(built.read('hook.cjs.json')) as Omit<Edited, 'outcomes'>), outcomes: [...new Set(outcomes)] }
   }
   return { built, edited }
 }
@@ -39,9 +54,11 @@ test('the first build keeps it, for its user alone, and the next one takes all o
   const { built, edited } = project()
   assert.is(edited().given, 0)
   assert.is(statSync(built.at(CODE)).mode & 0o777, 0o600)
-  const { given, rejected, outcomes } = edited()
+  const { given, rejected, others, outcomes } = edited()
   assert.ok(given > 5, String(given))
   assert.is(rejected, 0)
+  // What imports cannot be kept: it is in a small file of its own.
+  assert.ok(others < 2000, `${others} bytes of modules are compiled anew`)
   assert.equal(outcomes, ['fresh'])
 })
 
@@ -62,7 +79,8 @@ for (const [what, damage] of [
     const { built, edited } = project()
     edited()
     damage(built.at(CODE))
-    assert.equal(edited(), { given: 0, rejected: 0, outcomes: ['fresh'] })
+    const { given, rejected, outcomes } = edited()
+    assert.equal([given, rejected, outcomes], [0, 0, ['fresh']])
     assert.ok(edited().given > 5)
   })
 }
