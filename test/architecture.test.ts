@@ -77,7 +77,9 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'build/lock.ts',
       'build/output-check.ts',
       'build/session.ts',
+      'build/hash-file.ts',
       'build/snapshot.ts',
+      'build/walk-set.ts',
       'build/stat-cache.ts',
       'build/witness.ts',
       'build/world.ts',
@@ -186,7 +188,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
     ],
   },
   clock: {
-    pattern: /\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|\bhrtime\b/,
+    pattern: /\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|\bhrtime\b|\buptime(?:Ms)?\(/,
     files: [
       'cli/profile.ts',
       'cli/commands/watch.ts',
@@ -203,11 +205,13 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'build/execute.ts',
       'build/lock.ts',
       'build/session.ts',
+      'build/hash-file.ts',
       'build/snapshot.ts',
       'project/describe-child.ts',
       'project/project.ts',
       'cli/commands/update.ts',
       'update/clock.ts',
+      'util/uptime.ts',
     ],
   },
 }

@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { errorCode } from '../util/error-code.js'
 import { type Digest, digestOf, sha256 } from '../util/hash.js'
 import { makeFolder } from '../util/make-folder.js'
 import { CHANGED_DURING_BUILD, CoworksError } from '../util/problem.js'
@@ -255,7 +256,7 @@ function moveIntoPlace(from: string, to: string, output: OutputRecord): void {
   try {
     renameSync(from, to)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
+    if (errorCode(error) !== 'EXDEV') throw error
     // Another file system: copied beside its place first, so that the rename stays atomic.
     const beside = `${to}.${process.pid}.tmp`
     copyFileSync(from, beside)

@@ -12,6 +12,7 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, truncateSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { errorCode } from '../util/error-code.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
 import { removeQuietly } from './leftovers.js'
@@ -195,7 +196,7 @@ export class Journal {
     try {
       bytes = readFileSync(this.file)
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+      if (errorCode(error) === 'ENOENT') return
       // Taken for none, it would be written anew, and what was acknowledged as deployed would be lost with it.
       throw new CoworksError({
         where: `${basename(dirname(this.file))}/${basename(this.file)}`,

@@ -4,6 +4,7 @@
  */
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorCode } from '../util/error-code.js'
 
 /** `stat.123.tmp`, `coworksfile.json.123.tmp`, `lock.123.4567`: written by process 123. */
 const ASIDE = /^(?:.+\.(\d+)\.tmp|lock\.(\d+)\..+)$/
@@ -30,6 +31,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
+    return errorCode(error) !== 'ESRCH'
   }
 }

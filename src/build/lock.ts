@@ -7,6 +7,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
+import { errorCode } from '../util/error-code.js'
 import { CoworksError, problemsOf } from '../util/problem.js'
 import { uptimeMs } from '../util/uptime.js'
 import { removeQuietly } from './leftovers.js'
@@ -43,7 +44,7 @@ export async function acquireLock(file: string, command: string, onWait: (holder
         linkSync(temporary, file) // fails if it exists, and is whole from the first moment, unlike open-then-write
         return { release: () => giveBack(file) }
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+        if (errorCode(error) !== 'EEXIST') throw error
       }
       const holder = readHolder(file)
       if (holder !== undefined && isDead(holder, mine.host)) {
@@ -89,7 +90,7 @@ function isDead(holder: Holder, host: string): boolean {
   try {
     process.kill(holder.pid, 0)
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+    return errorCode(error) === 'ESRCH'
   }
   const started = startOf(holder.pid)
   return holder.started !== '' && started !== '' && started !== holder.started

@@ -2,26 +2,16 @@
  * The files as this build sees them: each path is looked at once, and stays what it was for the whole build, so that all
  * targets decide on the same world. Knows nothing of targets; refuses what is no plain file.
  */
-import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  type Dirent,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import { byCodeUnit, type Digest, sha256 } from '../util/hash.js'
+import { errorCode } from '../util/error-code.js'
+import { byCodeUnit, sha256 } from '../util/hash.js'
 import type { HashedFile } from '../util/hashed-file.js'
-import { CHANGED_DURING_BUILD, CoworksError, type Problem } from '../util/problem.js'
-import { unreadableName, unreadableNames } from '../util/unreadable-names.js'
+import { CoworksError, type Problem } from '../util/problem.js'
+import { hashFile } from './hash-file.js'
 import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING } from './model.js'
 import { believable, StatCache, tickOf } from './stat-cache.js'
+import { walkSet } from './walk-set.js'
 import type { Looks, Row } from './witness.js'
 
 type Looked =
@@ -247,75 +237,16 @@ export class Snapshot {
     const known = this.sets.get(set.key)
     if (known !== undefined) return known.names
     if (set.list !== undefined) return set.list
-    const found: string[] = []
-    const problems: Problem[] = []
-    this.walk(set, set.dir, found, problems, new Set())
+    const { names, problems } = walkSet(set, {
+      absolute: (path) => this.absolute(path),
+      enter: (dir) => this.enter(dir),
+      missing: (dir) => this.kinds.set(dir, 'missing'),
+      followed: (path, real) => this.links.set(path, real),
+      inside: (real) => this.inside(real),
+    })
     if (problems.length > 0) throw new CoworksError(problems)
-    found.sort(byCodeUnit)
-    this.sets.set(set.key, { dir: set.dir, names: found })
-    return found
-  }
-
-  private walk(set: FileSet, dir: string, found: string[], problems: Problem[], above: ReadonlySet<string>): void {
-    let entries: readonly Dirent[]
-    try {
-      entries = this.enter(dir)
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') this.kinds.set(dir, 'missing')
-      if (codeOf(error) === 'ENOENT' && set.optional) return
-      problems.push({ where: dir, what: codeOf(error) === 'ENOENT' ? 'no such folder' : `cannot be read (${codeOf(error)})` })
-      return
-    }
-    const unreadable = unreadableNames(
-      this.absolute(dir),
-      entries.map(({ name }) => name),
-    )
-    for (const entry of entries) {
-      const path = dir === '.' ? entry.name : `${dir}/${entry.name}`
-      if (unreadable.has(entry.name)) {
-        const counts = entry.isDirectory() ? !set.skipDir?.(path) : set.matches === undefined || set.matches(path)
-        if (counts) problems.push(unreadableName(path))
-        continue
-      }
-      const kind = entry.isSymbolicLink()
-        ? this.followLink(set, path, problems)
-        : entry.isDirectory()
-          ? 'dir'
-          : entry.isFile()
-            ? 'file'
-            : 'other'
-      if (kind === 'dir') {
-        if (set.skipDir?.(path)) continue
-        const real = entry.isSymbolicLink() ? (this.links.get(path) ?? '') : this.absolute(path)
-        // A link to a folder above itself would be walked for ever.
-        if (above.has(real)) problems.push({ where: path, what: 'is a link that leads back to a folder above it' })
-        else this.walk(set, path, found, problems, new Set([...above, real]))
-      } else if (set.matches === undefined || set.matches(path)) {
-        if (kind === 'file') found.push(path)
-        else if (kind === 'other') problems.push({ where: path, what: 'is neither a file nor a folder', hint: 'exclude it' })
-      }
-    }
-  }
-
-  private followLink(set: FileSet, path: string, problems: Problem[]): 'dir' | 'file' | 'other' | 'bad' {
-    if (set.matches !== undefined && !set.matches(path) && set.skipDir?.(path)) return 'bad'
-    try {
-      const real = realpathSync(this.absolute(path))
-      this.links.set(path, real)
-      if (!set.outside && !this.inside(real)) {
-        problems.push({
-          where: path,
-          what: 'is a link that leaves the project',
-          hint: 'copy the file into the project, or exclude the link',
-        })
-        return 'bad'
-      }
-      const stat = statSync(real)
-      return stat.isDirectory() ? 'dir' : stat.isFile() ? 'file' : 'other'
-    } catch {
-      problems.push({ where: path, what: 'is a dangling link', hint: 'mend it, remove it, or exclude it' })
-      return 'bad'
-    }
+    this.sets.set(set.key, { dir: set.dir, names })
+    return names
   }
 
   /**
@@ -398,8 +329,8 @@ export class Snapshot {
       stat = statSync(absolute, { throwIfNoEntry: false })
     } catch (error) {
       // A name below a file (ENOTDIR) cannot exist either; a link that loops is no file.
-      if (codeOf(error) === 'ENOTDIR') return { kind: 'missing' }
-      return { kind: 'other', problem: { where: path, what: `cannot be read (${codeOf(error)})` } }
+      if (errorCode(error) === 'ENOTDIR') return { kind: 'missing' }
+      return { kind: 'other', problem: { where: path, what: `cannot be read (${errorCode(error)})` } }
     }
     if (stat === undefined) {
       this.stats.delete(path)
@@ -416,7 +347,7 @@ export class Snapshot {
     } catch (error) {
       if (error instanceof CoworksError)
         return { kind: 'other', problem: { ...(error.problems[0] ?? { what: error.message }), where: path } }
-      return { kind: 'other', problem: { where: path, what: `cannot be read (${codeOf(error)})` } }
+      return { kind: 'other', problem: { where: path, what: `cannot be read (${errorCode(error)})` } }
     }
   }
 
@@ -470,33 +401,6 @@ type HashFiles = (absolute: readonly string[]) => Promise<readonly (HashedFile |
 /** Fewer are hashed before a thread has started. */
 const MANY = 500
 
-const CHUNK = 1 << 20
-let chunk: Buffer | undefined
-
-/** @throws CoworksError when the file changes while it is read; the system's own error when it cannot be. */
-function hashFile(absolute: string): HashedFile {
-  const hashedAt = Date.now()
-  const descriptor = openSync(absolute, 'r')
-  try {
-    const before = fstatSync(descriptor)
-    const hash = createHash('sha256')
-    chunk ??= Buffer.allocUnsafe(CHUNK)
-    let size = 0
-    for (let read = readSync(descriptor, chunk, 0, CHUNK, null); read > 0; read = readSync(descriptor, chunk, 0, CHUNK, null)) {
-      hash.update(chunk.subarray(0, read))
-      size += read
-    }
-    const after = fstatSync(descriptor)
-    if (size !== after.size || before.ctimeMs !== after.ctimeMs || before.size !== after.size) {
-      throw new CoworksError({ what: CHANGED_DURING_BUILD, hint: 'build again when it is at rest' })
-    }
-    const digest: Digest = hash.digest('hex')
-    return { size, mtimeMs: after.mtimeMs, ctimeMs: after.ctimeMs, ino: after.ino, mode: after.mode, hashedAt, digest }
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
 function digestOfNames(entries: readonly Dirent[]): number {
   const names = entries.map(
     (entry) => `${entry.isDirectory() ? 'd' : entry.isFile() ? 'f' : entry.isSymbolicLink() ? 'l' : 'o'}${entry.name}`,
@@ -508,7 +412,7 @@ function statOf(absolute: string): Stats | undefined {
   try {
     return statSync(absolute, { throwIfNoEntry: false })
   } catch (error) {
-    if (codeOf(error) === 'ENOTDIR') return undefined // below a file there is nothing
+    if (errorCode(error) === 'ENOTDIR') return undefined // below a file there is nothing
     throw error
   }
 }
@@ -516,8 +420,4 @@ function statOf(absolute: string): Stats | undefined {
 function kindOf(stat: Stats | undefined): Kind {
   if (stat === undefined) return 'missing'
   return stat.isDirectory() ? 'dir' : stat.isFile() ? 'file' : 'other'
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

@@ -13,6 +13,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorCode } from '../util/error-code.js'
 
 const MAGIC = 'cwfresh2'
 export const HEAD = 16
@@ -224,7 +225,7 @@ function present(path: string): boolean {
   try {
     return statSync(path, QUIET) !== undefined
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ENOTDIR') // below a file there is nothing
+    return errorCode(error) !== 'ENOTDIR' // below a file there is nothing
   }
 }
 

@@ -8,6 +8,7 @@ import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildResult, PluginBuild } from 'esbuild'
 import { MISSING, type Snapshot } from '../build/state.js'
+import { errorCode } from '../util/error-code.js'
 import { sha256 } from '../util/hash.js'
 import { importModule } from '../util/import-module.js'
 import { nearestHint } from '../util/nearest.js'
@@ -205,7 +206,7 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (errorCode(error) !== 'EEXIST') throw error
   }
 }
 

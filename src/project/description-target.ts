@@ -11,12 +11,12 @@ import type { Describer } from './describer.js'
 
 /** The description as a target without a file: made again only when the bundle, or a package it imports, changed. */
 export function descriptionTarget(id: string, request: BundleRequest, bundle: Target, describer: Describer): Target {
-  const { microservice, module, service } = request
+  const { microservice, module, service, esbuildVersion } = request
   const action: Action = {
     name: 'describe',
     version: '4',
-    // A module can ask for these without importing anything.
-    params: { microservice, service, node: process.version, platform: process.platform, arch: process.arch },
+    // Who asks, and what a module can ask for without importing anything.
+    params: { microservice, service, by: esbuildVersion, node: process.version, platform: process.platform, arch: process.arch },
     title: `describe ${microservice}`,
     run: async (context) => {
       const { imports, closed } = context.dependency(bundle.id).info as unknown as BundleInfo

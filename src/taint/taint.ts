@@ -74,8 +74,9 @@ export function taintsFor(built: readonly BuiltStage[], deployed: Deployed, opti
   const note = (address: string, reason: string, pending: boolean): void => {
     found.set(address, { address, reason, command: taintCommand(address, options), pending })
   }
+  const following = deployed.kind === 'state' ? followersOf(deployed.state) : () => []
   for (const stage of built) {
-    if (deployed.kind === 'state') compareState(stage, deployed.state, options.pushes, note)
+    if (deployed.kind === 'state') compareState(stage, deployed.state, options.pushes, following, note)
     if (deployed.kind === 'baseline') compareBaseline(stage, deployed.hashes, note)
   }
   return [...found.values()]
@@ -83,7 +84,13 @@ export function taintsFor(built: readonly BuiltStage[], deployed: Deployed, opti
 
 type Note = (address: string, reason: string, pending: boolean) => void
 
-function compareState(built: BuiltStage, { resources }: DeployedState, pushes: Pushes | undefined, note: Note): void {
+function compareState(
+  built: BuiltStage,
+  { resources }: DeployedState,
+  pushes: Pushes | undefined,
+  following: (lambda: DeployedResource) => readonly DeployedResource[],
+  note: Note,
+): void {
   const addresses = stageAddresses(built.microservice, built.stage, built.staging)
   for (const layer of built.layers) {
     const deployed = resources.get(layerAddress(layer.name, built.stage, built.staging))
@@ -93,7 +100,7 @@ function compareState(built: BuiltStage, { resources }: DeployedState, pushes: P
   const lambda = resources.get(addresses.function)
   if (lambda !== undefined && built.redeploy === 'replace' && runsOther(built, lambda, pushes)) {
     note(lambda.address, 'code changed', lambda.tainted)
-    for (const follower of followers(lambda, resources.values())) note(follower.address, 'its function is replaced', follower.tainted)
+    for (const follower of following(lambda)) note(follower.address, 'its function is replaced', follower.tainted)
   }
   compareApi(built, addresses, resources, note)
 }
@@ -190,17 +197,33 @@ const followingTypes = new Set([
   'aws_lambda_provisioned_concurrency_config',
 ])
 
-function followers(lambda: DeployedResource, all: Iterable<DeployedResource>): DeployedResource[] {
-  // Not its id: an id of another kind of resource may read the same. Its name and arn are what others name it by.
-  const names = new Set([lambda.attributes.function_name, lambda.attributes.arn])
-  return [...all]
-    .filter(({ type }) => followingTypes.has(type))
-    .filter(
-      ({ attributes, dependencies }) =>
-        dependencies.includes(lambda.address) || (attributes.function_name !== undefined && names.has(attributes.function_name)),
-    )
-    .sort((a, b) => byCodeUnit(a.address, b.address))
+/** Asked of the state once: where a layer changed, every function of a project is replaced. */
+function followersOf({ resources }: DeployedState): (lambda: DeployedResource) => readonly DeployedResource[] {
+  let byFunction: Map<string, DeployedResource[]> | undefined
+  const index = (): Map<string, DeployedResource[]> => {
+    const found = new Map<string, DeployedResource[]>()
+    for (const resource of resources.values()) {
+      if (!followingTypes.has(resource.type)) continue
+      const { function_name } = resource.attributes
+      for (const by of [...resource.dependencies, ...(function_name === undefined ? [] : [NAMED + function_name])]) {
+        const list = found.get(by)
+        if (list === undefined) found.set(by, [resource])
+        else list.push(resource)
+      }
+    }
+    return found
+  }
+  return ({ address, attributes: { function_name, arn } }) => {
+    byFunction ??= index()
+    // Not its id: an id of another kind of resource may read the same. Its name and arn are what others name it by.
+    const by = [address, ...[function_name, arn].flatMap((name) => (name === undefined ? [] : [NAMED + name]))]
+    const all = new Set(by.flatMap((key) => byFunction?.get(key) ?? []))
+    return [...all].sort((a, b) => byCodeUnit(a.address, b.address))
+  }
 }
+
+/** Before a name, so that none is taken for an address: neither begins with a blank. */
+const NAMED = ' '
 
 function compareBaseline(built: BuiltStage, hashes: ReadonlyMap<string, string>, note: Note): void {
   const addresses = stageAddresses(built.microservice, built.stage, built.staging)
