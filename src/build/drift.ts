@@ -27,6 +27,21 @@ export class WitnessRows {
     return { size: at(0), mtimeMs: at(1), ctimeMs: at(2), ino: at(3), mode: at(4), names: at(5) }
   }
 
+  /** Is what is recorded of a file what its row says? */
+  agrees(path: string, { size, mtimeMs, ctimeMs, ino, mode }: Row): boolean {
+    const { columns, paths } = this
+    const row = paths.rowOf(path)
+    if (row === undefined) return false
+    const { count } = paths
+    return (
+      columns[row] === size &&
+      columns[row + count] === mtimeMs &&
+      columns[row + count * 2] === ctimeMs &&
+      columns[row + count * 3] === ino &&
+      columns[row + count * 4] === mode
+    )
+  }
+
   /** Paths that begin so. */
   below(prefix: string): ReadonlySet<string> {
     return this.paths.below(prefix)

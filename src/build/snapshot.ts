@@ -10,17 +10,21 @@ import type { HashedFile } from '../util/hashed-file.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { hashFile } from './hash-file.js'
 import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING } from './model.js'
-import { believable, StatCache, tickOf } from './stat-cache.js'
+import { believable, StatCache, tickOf, wasAtRest } from './stat-cache.js'
 import { walkSet } from './walk-set.js'
 import type { Looks, Row } from './witness.js'
 
-type Looked =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'dir' }
-  | ({ readonly kind: 'file' } & FileEntry)
-  | { readonly kind: 'other'; readonly problem: Problem }
+type Looked = { readonly kind: 'missing' } | { readonly kind: 'dir' } | LookedFile | { readonly kind: 'other'; readonly problem: Problem }
+
+interface LookedFile extends FileEntry {
+  readonly kind: 'file'
+  readonly record: HashedFile
+}
 
 type Kind = Looked['kind']
+
+/** Did a witness, asked a moment ago, find a file as it is recorded? */
+type JustLooked = (path: string, record: HashedFile) => boolean
 
 interface Folder {
   /** Before it was read. */
@@ -45,7 +49,7 @@ export class Snapshot {
   /** Written by this build. */
   private readonly touched = new Set<string>()
   /** What this process has just looked at, to ask a witness. */
-  private justLooked: ((path: string) => Row | undefined) | undefined
+  private justLooked: JustLooked | undefined
   /** Asked about again since. */
   private readonly moved = new Set<string>()
   private readonly realRoot: string
@@ -180,8 +184,8 @@ export class Snapshot {
     this.looked.set(path, entryOf(path, record))
   }
 
-  /** Takes what a path looked like, where a witness was asked a moment ago and found it as it was, instead of looking at it once more. */
-  trust(justLooked: (path: string) => Row | undefined): void {
+  /** Believes what is recorded of a file where a witness was asked a moment ago and found the file so, instead of looking at it once more. */
+  trust(justLooked: JustLooked): void {
     this.justLooked = justLooked
   }
 
@@ -267,7 +271,7 @@ export class Snapshot {
         note(path, looked.kind)
         continue
       }
-      const record = this.stats.get(path)
+      const record = this.stats.since(path, looked.record)
       // It was changed since it was looked at, or is too young to tell.
       if (record?.digest !== looked.digest || !believable(record, record)) return undefined
       rows.set(path, record)
@@ -320,9 +324,8 @@ export class Snapshot {
   }
 
   private lookNow(path: string): Looked {
-    const seen = this.moved.has(path) ? undefined : this.justLooked?.(path)
-    const known = seen && this.stats.get(path)
-    if (seen !== undefined && known !== undefined && believable(known, seen)) return entryOf(path, known)
+    const known = this.justLooked === undefined || this.moved.has(path) ? undefined : this.stats.get(path)
+    if (known !== undefined && wasAtRest(known) && this.justLooked?.(path, known)) return entryOf(path, known)
     const absolute = this.absolute(path)
     let stat: Stats | undefined
     try {
@@ -392,8 +395,8 @@ export function emptySnapshot(root: string): Snapshot {
   return new Snapshot(root, new StatCache(''))
 }
 
-function entryOf(path: string, record: HashedFile): Looked {
-  return { kind: 'file', path, exec: (record.mode & 0o111) !== 0, digest: record.digest, size: record.size }
+function entryOf(path: string, record: HashedFile): LookedFile {
+  return { kind: 'file', path, exec: (record.mode & 0o111) !== 0, digest: record.digest, size: record.size, record }
 }
 
 type HashFiles = (absolute: readonly string[]) => Promise<readonly (HashedFile | undefined)[]>

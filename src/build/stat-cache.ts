@@ -34,8 +34,13 @@ export function believable(record: HashedFile, now: Pick<Stats, 'size' | 'mtimeM
     record.mtimeMs === now.mtimeMs &&
     record.ino === now.ino &&
     record.mode === now.mode &&
-    record.hashedAt - tickOf(record.ctimeMs) > record.ctimeMs
+    wasAtRest(record)
   )
+}
+
+/** Was the file older, when it was hashed, than what its clock can tell apart? */
+export function wasAtRest({ hashedAt, ctimeMs }: HashedFile): boolean {
+  return hashedAt - tickOf(ctimeMs) > ctimeMs
 }
 
 export class StatCache {
@@ -50,6 +55,11 @@ export class StatCache {
 
   get(path: string): HashedFile | undefined {
     return this.now.has(path) ? this.now.get(path) : this.before.get(path)
+  }
+
+  /** As `get`, of a path of which `before` was known: read again only where this process learned more. */
+  since(path: string, before: HashedFile): HashedFile | undefined {
+    return this.now.has(path) ? this.now.get(path) : before
   }
 
   has(path: string): boolean {

@@ -148,7 +148,7 @@ export class Project {
   trust(rows: WitnessRows, { changed }: Pick<Drift, 'changed'>): void {
     const differs = new Set(changed)
     this.session.expectFew()
-    this.session.world.snapshot.trust((path) => (differs.has(path) ? undefined : rows.get(path)))
+    this.session.world.snapshot.trust((path, record) => !differs.has(path) && rows.agrees(path, record))
   }
 
   /**
