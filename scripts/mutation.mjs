@@ -6,9 +6,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SOURCES } from './mutation/files.mjs'
+import { runByOwnNode } from './own-node.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
+runByOwnNode(root)
 const folder = '.build/mutation'
 // The last line that runs on Node 20.
 const manifest = `${JSON.stringify({ name: 'mutation', private: true, dependencies: { '@stryker-mutator/core': '9.6.1' } }, null, 2)}\n`

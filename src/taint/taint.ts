@@ -74,23 +74,17 @@ export function taintsFor(built: readonly BuiltStage[], deployed: Deployed, opti
   const note = (address: string, reason: string, pending: boolean): void => {
     found.set(address, { address, reason, command: taintCommand(address, options), pending })
   }
-  const following = deployed.kind === 'state' ? followersOf(deployed.state) : () => []
-  for (const stage of built) {
-    if (deployed.kind === 'state') compareState(stage, deployed.state, options.pushes, following, note)
-    if (deployed.kind === 'baseline') compareBaseline(stage, deployed.hashes, note)
+  if (deployed.kind === 'state') {
+    const followers = new Followers(deployed.state)
+    for (const stage of built) compareState(stage, deployed.state, options.pushes, followers, note)
   }
+  if (deployed.kind === 'baseline') for (const stage of built) compareBaseline(stage, deployed.hashes, note)
   return [...found.values()]
 }
 
 type Note = (address: string, reason: string, pending: boolean) => void
 
-function compareState(
-  built: BuiltStage,
-  { resources }: DeployedState,
-  pushes: Pushes | undefined,
-  following: (lambda: DeployedResource) => readonly DeployedResource[],
-  note: Note,
-): void {
+function compareState(built: BuiltStage, { resources }: DeployedState, pushes: Pushes | undefined, followers: Followers, note: Note): void {
   const addresses = stageAddresses(built.microservice, built.stage, built.staging)
   for (const layer of built.layers) {
     const deployed = resources.get(layerAddress(layer.name, built.stage, built.staging))
@@ -100,7 +94,7 @@ function compareState(
   const lambda = resources.get(addresses.function)
   if (lambda !== undefined && built.redeploy === 'replace' && runsOther(built, lambda, pushes)) {
     note(lambda.address, 'code changed', lambda.tainted)
-    for (const follower of following(lambda)) note(follower.address, 'its function is replaced', follower.tainted)
+    for (const follower of followers.of(lambda)) note(follower.address, 'its function is replaced', follower.tainted)
   }
   compareApi(built, addresses, resources, note)
 }
@@ -197,33 +191,32 @@ const followingTypes = new Set([
   'aws_lambda_provisioned_concurrency_config',
 ])
 
-/** Asked of the state once: where a layer changed, every function of a project is replaced. */
-function followersOf({ resources }: DeployedState): (lambda: DeployedResource) => readonly DeployedResource[] {
-  let byFunction: Map<string, DeployedResource[]> | undefined
-  const index = (): Map<string, DeployedResource[]> => {
-    const found = new Map<string, DeployedResource[]>()
+/** What follows which function, looked through once: where a layer changed, every function of a project is replaced. */
+class Followers {
+  private readonly byDependency = new Map<string, DeployedResource[]>()
+  private readonly byName = new Map<string | undefined, DeployedResource[]>()
+
+  constructor({ resources }: DeployedState) {
     for (const resource of resources.values()) {
       if (!followingTypes.has(resource.type)) continue
-      const { function_name } = resource.attributes
-      for (const by of [...resource.dependencies, ...(function_name === undefined ? [] : [NAMED + function_name])]) {
-        const list = found.get(by)
-        if (list === undefined) found.set(by, [resource])
-        else list.push(resource)
-      }
+      for (const address of resource.dependencies) add(this.byDependency, address, resource)
+      add(this.byName, resource.attributes.function_name, resource)
     }
-    return found
   }
-  return ({ address, attributes: { function_name, arn } }) => {
-    byFunction ??= index()
+
+  of({ address, attributes: { function_name, arn } }: DeployedResource): DeployedResource[] {
     // Not its id: an id of another kind of resource may read the same. Its name and arn are what others name it by.
-    const by = [address, ...[function_name, arn].flatMap((name) => (name === undefined ? [] : [NAMED + name]))]
-    const all = new Set(by.flatMap((key) => byFunction?.get(key) ?? []))
-    return [...all].sort((a, b) => byCodeUnit(a.address, b.address))
+    const names = [function_name, arn].filter((name) => name !== undefined)
+    const found = [this.byDependency.get(address), ...names.map((name) => this.byName.get(name))].flatMap((some) => some ?? [])
+    return [...new Set(found)].sort((one, other) => byCodeUnit(one.address, other.address))
   }
 }
 
-/** Before a name, so that none is taken for an address: neither begins with a blank. */
-const NAMED = ' '
+function add<K>(lists: Map<K, DeployedResource[]>, key: K, resource: DeployedResource): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [resource])
+  else list.push(resource)
+}
 
 function compareBaseline(built: BuiltStage, hashes: ReadonlyMap<string, string>, note: Note): void {
   const addresses = stageAddresses(built.microservice, built.stage, built.staging)

@@ -29,6 +29,8 @@ const CLOSED = {
   'the runtime': "import { TechMicroService } from 'coworks'; export class App extends TechMicroService {}",
   'modules that show nothing new':
     "import { createHash } from 'node:crypto'; import { join } from 'path'; export const a = [createHash, join]",
+  'words that have parts in common with what is looked for':
+    "const [interval, acquire, comport] = [1, 2, 3].map((n) => (x) => n + x); export const all = ['Dynamic', 'Builtins', 'binding', interval(1), acquire(2), comport(3)].map((x) => [x, interval(x), acquire(x), comport(x)])",
   'a module by a text': "export const load = () => import('node:url')",
 }
 for (const [what, code] of Object.entries(CLOSED))

@@ -25,6 +25,10 @@ test('an import by name, by another name, of several lines, of all', () => {
   assert.equal(declared(`import * as all from "${CWS}";\nall.Layer("a.zip");`), [['Layer', 'a.zip']])
 })
 
+test('a template behind the imports is a text like any other', () => {
+  assert.equal(declared(`import { Layer } from "${CWS}";\nconst name = "a";\nLayer(\`${'$'}{name}.zip\`);`), [['Layer', 'a.zip']])
+})
+
 test('two files that were bundled each import what they use; what is used above its import is there', () => {
   const code = `// presets.ts\nname();\nimport { Layer } from "${CWS}";\nfunction name() { Layer("b.zip"); }\n// Coworksfile.ts\nimport { Layer as Layer2 } from "${CWS}";\nLayer2("a.zip");`
   assert.equal(declared(code), [
@@ -56,6 +60,8 @@ const LOADED = {
   'an export': `import { Layer } from "${CWS}";\nLayer("a.zip");\nexport { x as default };`,
   'another module': `import { Layer } from "node:fs";`,
   'a name that is not exported': `import { Layr } from "${CWS}";`,
+  'a name that is not exported beside one that is': `import { Layer, Layr } from "${CWS}";\nLayer("a.zip");`,
+  'an export that is not at the beginning of its line': `import { Layer } from "${CWS}";\n  export {};`,
   'a default import': `import cws from "${CWS}";`,
   'work that goes on': `import { Layer } from "${CWS}";\nPromise.resolve().then(() => Layer("a.zip"));`,
   'an async function': `import { Layer } from "${CWS}";\n(async () => Layer("a.zip"))();`,
