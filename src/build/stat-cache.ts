@@ -77,9 +77,12 @@ export class StatCache {
     this.changed = true
   }
 
-  /** Writes it whole and renames it into place, if anything changed. Where that cannot be (a full disk, a read-only project), only time is lost. */
+  /**
+   * Writes it whole and renames it into place, if that takes less time than to hash again what changed. Where it cannot be written (a full disk, a
+   * read-only project), only time is lost.
+   */
   save(): void {
-    if (!this.changed) return
+    if (!this.changed || !this.isWorthAWrite()) return
     const temporary = `${this.file}.${process.pid}.tmp`
     try {
       mkdirSync(dirname(this.file), { recursive: true })
@@ -90,7 +93,17 @@ export class StatCache {
       removeQuietly(temporary)
     }
   }
+
+  /** A large project's takes as long to write as some hundred kB to hash, and an edit changes a few files. */
+  private isWorthAWrite(): boolean {
+    let bytes = 0
+    for (const record of this.now.values()) bytes += OPENING + (record?.size ?? 0)
+    return bytes > this.before.bytes.length
+  }
 }
+
+/** Opening a file takes as long as hashing so many bytes of one. */
+const OPENING = 25_000
 
 function load(file: string): Columns {
   try {

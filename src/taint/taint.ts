@@ -148,7 +148,7 @@ export interface PushedFunction {
 
 /** Functions of which the state does not say what they run, because of a push. */
 export function pushedFunctions(built: readonly BuiltStage[], deployed: Deployed, pushes: Pushes): readonly PushedFunction[] {
-  if (deployed.kind !== 'state') return []
+  if (deployed.kind !== 'state' || pushes.size === 0) return []
   return built.flatMap(({ microservice, stage, staging, codeHash, redeploy }): PushedFunction[] => {
     const lambda = deployed.state.resources.get(stageAddresses(microservice, stage, staging).function)
     if (lambda === undefined || lambda.tainted) return []

@@ -46,6 +46,25 @@ test('a file system with a coarse clock is given two seconds', () => {
   assert.ok(believable({ ...record, hashedAt: 7001 }, record))
 })
 
+test('a large one is written again once it would take longer to hash what changed', () => {
+  const folder = new Folder()
+  const record = (size: number) => ({ size, mtimeMs: 1.5, ctimeMs: 1.5, ino: 1, mode: 0o100644, hashedAt: 9, digest: sha256(`${size}`) })
+  const first = cacheOf(folder)
+  for (let index = 0; index < 3000; index++) first.set(`file ${index}`, record(10))
+  first.save()
+  const written = statSync(folder.at('.coworks/stat'))
+  const few = cacheOf(folder)
+  few.set('file 7', record(20))
+  few.save()
+  assert.is(statSync(folder.at('.coworks/stat')).ino, written.ino)
+  assert.is(few.get('file 7')?.size, 20)
+  assert.is(cacheOf(folder).get('file 7')?.size, 10) // as it was: whoever looks hashes that one file
+  few.set('large', record(written.size))
+  few.save()
+  assert.is(cacheOf(folder).get('file 7')?.size, 20)
+  assert.is(cacheOf(folder).get('large')?.size, written.size)
+})
+
 test('what is set, changed and deleted between saves is what is read again, whatever the order', () => {
   const record = (n: number) => ({ size: n, mtimeMs: n + 0.5, ctimeMs: n, ino: n, mode: 0o100644, hashedAt: n, digest: sha256(`${n}`) })
   const paths = Array.from({ length: 12 }, (_, index) => `p${index}`)
