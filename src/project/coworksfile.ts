@@ -17,7 +17,7 @@ import { thrownText } from '../util/thrown.js'
 import { isClosed, mayCallHelp } from './closed.js'
 import { closedScript } from './closed-script.js'
 import { COWORKSFILES, type Compiled, RECORD, readRecord, recordText, VERSION } from './coworksfile-record.js'
-import { type Declarations, newRecorder, recordInto } from './declarations.js'
+import { type Declarations, newRecorder, type Recorder, recordAtOnce, recordInto } from './declarations.js'
 import { esbuild } from './esbuild.js'
 import { esbuildProblems } from './esbuild-problems.js'
 import { ownModule } from './own-files.js'
@@ -78,7 +78,7 @@ export async function loadCoworksfile(
   // A fresh query: Node runs a module once per URL, and a second project or a reload must run it again.
   const url = `${pathToFileURL(compiled.code).href}?load=${++loads}`
   try {
-    await recordInto(recorder, await runner(compiled, url))
+    await run(compiled, url, recorder)
   } catch (error) {
     const thrown = error instanceof CoworksError ? withFile(error.problems, file) : [await thrownProblem(error, compiled.code, root, file)]
     throw new CoworksError([...withFile(recorder.problems, file), ...thrown], { cause: error })
@@ -92,10 +92,10 @@ export async function loadCoworksfile(
   return { declarations: recorder.declarations, code: compiled.code, closed: compiled.closed, inputs }
 }
 
-/** What runs a compiled Coworksfile. */
-async function runner({ closed, cws, code }: Compiled, url: string): Promise<() => Promise<unknown>> {
+async function run({ closed, cws, code }: Compiled, url: string, recorder: Recorder): Promise<void> {
   const script = closed ? closedScript(readFileSync(code, 'utf8'), cws, await import('./cws.js'), url) : undefined
-  return script === undefined ? () => importModule(url) : async () => script()
+  if (script === undefined) await recordInto(recorder, () => importModule(url))
+  else recordAtOnce(recorder, script)
 }
 
 function withFile(problems: readonly Problem[], file: string): Problem[] {

@@ -2,7 +2,8 @@
  * What a Coworksfile declared, as data. The functions of `coworks/cws` write here; the graph is made from it later.
  *
  * There is no global list: the loader runs the Coworksfile inside an AsyncLocalStorage, so that two projects can be
- * loaded in one process, even at once, and each sees only its own declarations.
+ * loaded in one process, even at once, and each sees only its own declarations. One that runs from its first line to its last without a pause
+ * needs none: once an AsyncLocalStorage was used, every promise of the process is followed.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { join } from 'node:path'
@@ -127,6 +128,8 @@ export interface Recorder {
 }
 
 const current = new AsyncLocalStorage<Recorder>()
+/** Of the Coworksfile that runs at this moment, and does nothing later. */
+let running: Recorder | undefined
 
 export function newRecorder(snapshot: Snapshot, values: Readonly<Record<string, string>>): Recorder {
   return {
@@ -155,9 +158,20 @@ export function recordInto<T>(recorder: Recorder, work: () => Promise<T>): Promi
   return current.run(recorder, work)
 }
 
+/** As `recordInto`, for what is done when it returns. */
+export function recordAtOnce(recorder: Recorder, work: () => void): void {
+  const before = running
+  running = recorder
+  try {
+    work()
+  } finally {
+    running = before
+  }
+}
+
 /** @throws CoworksError outside of a Coworksfile */
 export function recorder(what: string): Recorder {
-  const found = current.getStore()
+  const found = running ?? current.getStore()
   if (found === undefined) {
     throw new CoworksError({
       where: what,
