@@ -27,7 +27,8 @@ export function descriptionTarget(id: string, request: BundleRequest, bundle: Ta
         context.signal,
       )
       return {
-        discovered: imports.flatMap((name) => manifestsOf(context.root, name)),
+        // The runtime describes it, whether the bundle imports it or carries it along.
+        discovered: [...new Set([...imports, 'coworks'])].flatMap((name) => manifestsOf(context.root, name)),
         value: digestOf(description as unknown as Json),
         info: description as unknown as Json,
         warnings: notes.map((what) => ({ where: `microservice ${microservice}`, what })),
