@@ -51,9 +51,8 @@ export class Journal {
   private readonly sets = new Map<string, Slice | Items>()
   /** Whose newest records need which, once that was asked. */
   private users: Map<string, Set<string>> | undefined
-  /** The file as it was read, and its lines in order: where each begins, and of which id it is. */
+  /** The file as it was read, as far as it is sound. */
   private bytes: Buffer = Buffer.alloc(0)
-  private readonly lines: { readonly from: number; readonly id: string; readonly isSet: boolean }[] = []
   private readonly open = new Set<string>()
   private validBytes = 0
   /** Bytes of the newest record of each id: what a rewritten journal would hold. */
@@ -112,22 +111,21 @@ export class Journal {
 
   /** Targets whose newest record, as it was read, holds this text anywhere in it (as JSON writes it). More than are meant, never fewer. */
   mentioning(text: string): string[] {
-    const { bytes, lines } = this
+    const { bytes } = this
     const needle = Buffer.from(JSON.stringify(text).slice(1, -1))
     const found = new Set<string>()
-    let line = 0
-    for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, lines[line]?.from ?? bytes.length)) {
-      while ((lines[line]?.from ?? bytes.length) <= at) line++
-      const { id = '', isSet } = lines[line - 1] ?? {}
+    for (let at = bytes.indexOf(needle, HEADER.length), next = 0; at >= 0; at = bytes.indexOf(needle, next)) {
+      const { kind, id } = lineAt(bytes, bytes.lastIndexOf(NEWLINE, at) + 1)
+      next = bytes.indexOf(NEWLINE, at) + 1
       // A set is mentioned by who was made from it.
-      if (isSet) {
+      if (kind === 'S') {
         for (const one of this.usersOf(id)) found.add(one)
         continue
       }
       const end = this.ends.get(id)
       if (end === undefined || id.startsWith(NOTE)) continue
       // Of an older record, the newest lies behind this line. What was read whole, or written since, is taken to hold the text.
-      if (isTrace(end) || typeof end === 'string' || end.from < (lines[line]?.from ?? bytes.length)) found.add(id)
+      if (isTrace(end) || typeof end === 'string' || end.from < next) found.add(id)
     }
     return [...found]
   }
@@ -208,25 +206,22 @@ export class Journal {
       this.damage = 'was written by another version of coworks, or is damaged'
       return
     }
-    this.bytes = bytes
     let at = HEADER.length
     while (at < bytes.length) {
-      const newline = bytes.indexOf(10, at)
+      const newline = bytes.indexOf(NEWLINE, at)
       if (newline < 0 || !this.take(bytes, at, newline)) {
         this.damage = 'has a damaged end, which is dropped'
         break
       }
       at = newline + 1
     }
+    this.bytes = bytes.subarray(0, at)
     this.validBytes = at
   }
 
   private take(bytes: Buffer, from: number, to: number): boolean {
     if (to - from < 13 || checksumAt(bytes, from) !== crc32(bytes.subarray(from + 9, to))) return false
-    const idEnd = endOfString(bytes, from + 11)
-    const id = stringAt(bytes, from + 11, idEnd)
-    const kind = String.fromCharCode(bytes[from + 9] ?? 0)
-    this.lines.push({ from, id, isSet: kind === 'S' })
+    const { kind, id, idEnd } = lineAt(bytes, from)
     if (kind === 'S') {
       this.sets.set(id, { from: idEnd + 1, to })
       this.setLengths.set(id, to - from)
@@ -376,6 +371,14 @@ function lineOf(kind: string, id: string, payload?: string): Buffer {
 
 function checksum(body: Uint8Array): string {
   return `${crc32(body).toString(16).padStart(8, '0')} `
+}
+
+const NEWLINE = 0x0a
+
+/** What kind of line begins there, and of which id. */
+function lineAt(bytes: Buffer, from: number): { readonly kind: string; readonly id: string; readonly idEnd: number } {
+  const idEnd = endOfString(bytes, from + 11)
+  return { kind: String.fromCharCode(bytes[from + 9] ?? 0), id: stringAt(bytes, from + 11, idEnd), idEnd }
 }
 
 /** What `checksum` wrote there, as a number; less than nothing where it wrote something else. */
