@@ -1,6 +1,9 @@
 /** esbuild, whose service runs for as long as this process does. */
+import { createRequire } from 'node:module'
 import type { BuildOptions, BuildResult, SameShape } from 'esbuild'
-import { importEsbuild } from '../util/import-module.js'
+
+/** Not imported: Node's loader of ES modules would come up for it alone, and read all of a CommonJS file for what it may export. */
+const load = (): typeof import('esbuild') => createRequire(import.meta.url)('esbuild')
 
 /**
  * What the service is started with, where the user says nothing else. Go collects garbage whenever the heap has doubled: while hundreds of bundles are made
@@ -11,7 +14,7 @@ const COLLECTOR = { GOGC: '400', GOMEMLIMIT: '1GiB' } as const
 
 /** esbuild's `build`. @throws esbuild's BuildFailure */
 export async function esbuild<Options extends BuildOptions>(options: SameShape<BuildOptions, Options>): Promise<BuildResult<Options>> {
-  const { build } = await importEsbuild()
+  const { build } = load()
   const env = process.env
   const unset = (['GOGC', 'GOMEMLIMIT'] as const).filter((name) => env[name] === undefined)
   // The first call starts the service, before it returns; what a user's own commands find in their environment stays as it was.

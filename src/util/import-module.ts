@@ -7,7 +7,3 @@
 export function importModule(url: string): Promise<object> {
   return import(url) as Promise<object>
 }
-
-export function importEsbuild(): Promise<typeof import('esbuild')> {
-  return import('esbuild')
-}
