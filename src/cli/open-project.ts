@@ -14,7 +14,7 @@ export interface Opened {
 /** @throws CoworksError */
 export async function openProject(request: Request, signal: AbortSignal, listen: Listener): Promise<Opened> {
   const { options, wanted } = orderOf(request)
-  return { project: await Project.load({ ...options, signal, listen }), wanted }
+  return { project: await Project.load({ ...options, signal, listen, changed: request.drift?.changed }), wanted }
 }
 
 /** What a command line asks for, as plain data. @throws CoworksError */

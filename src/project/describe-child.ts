@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import type { ServiceDescription } from '../service/description.js'
 import type { Problem } from '../util/problem.js'
 import { thrownText } from '../util/thrown.js'
-import type { DescribeAnswer, DescribeQuestion } from './describe.js'
+import type { DescribeAnswer, DescribeQuestion, Preparation } from './describe.js'
 import { CHANNEL, type Numbered } from './describe-channel.js'
 
 interface Runtime {
@@ -94,7 +94,12 @@ async function send(answer: DescribeAnswer): Promise<void> {
 }
 
 function received(line: string): void {
-  const question = JSON.parse(line) as DescribeQuestion & { readonly id: string }
+  const question = JSON.parse(line) as (DescribeQuestion & { readonly id: string }) | Preparation
+  if ('beside' in question) {
+    // Node's loader of ES modules comes up with it. Where there is none, whoever asks a question is told.
+    runtimeOf(question.beside).catch(() => {})
+    return
+  }
   id = question.id
   answer(question).then(send, (error) => send(failure(error)))
 }

@@ -33,6 +33,12 @@ export interface DescribeQuestion {
   readonly service: string
 }
 
+/** Said before the first question: the runtime is loaded that a bundle in this place will import. */
+export interface Preparation {
+  /** Absolute path of a file, which need not be there. */
+  readonly beside: string
+}
+
 export interface Described {
   readonly ok: true
   readonly description: ServiceDescription
@@ -104,10 +110,12 @@ export class DescribingProcess {
     this.asked = false
   }
 
-  /** Starts the child while there is something else to do before it is asked. */
-  warm(): void {
+  /** Starts the child while there is something else to do before it is asked, which will be soon: it loads the runtime as it is now. */
+  warm(beside: string): void {
+    if (this.child !== undefined) return
     try {
-      this.ensureChild()
+      const { channel } = this.ensureChild()
+      channel.write(`${JSON.stringify({ beside } satisfies Preparation)}\n`)
     } catch {} // whoever asks is told
   }
 

@@ -3,7 +3,9 @@
  * brought along, has hundreds to describe, each some milliseconds of V8's time.
  */
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { type Asked, type Described, type DescribeQuestion, DescribingProcess } from './describe.js'
+import { paths } from './microservice.js'
 
 /** Starting a process takes as long as some ten descriptions: so many must have been asked for before another is worth it. */
 const WORTH_ANOTHER = 10
@@ -43,7 +45,7 @@ export class Describer {
 
   /** Starts a process while there is something else to do before it is asked. */
   warm(): void {
-    this.processes[0].warm()
+    this.processes[0].warm(join(this.root, paths.bundle('any')))
   }
 
   close(): void {

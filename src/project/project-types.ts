@@ -26,6 +26,8 @@ export interface ProjectOptions {
   readonly command?: string
   /** Never starts terraform: the state is then only read where it is a local file. */
   readonly terraformBin?: string | undefined
+  /** Files that are known to have changed: what they are likely to need is started while the state is read. */
+  readonly changed?: readonly string[] | undefined
 }
 
 export interface Wanted extends Selection {

@@ -18,6 +18,7 @@ import { concernedBy } from './concerned.js'
 import { findCoworksfile, type LoadedCoworksfile, loadCoworksfile, namesBefore } from './coworksfile.js'
 import type { Declarations } from './declarations.js'
 import { Describer } from './describer.js'
+import { isCode } from './file-set.js'
 import { type Affected, Footprint } from './footprint.js'
 import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage } from './microservice.js'
 import { ownVersion } from './own-files.js'
@@ -67,6 +68,9 @@ export class Project {
     const root = realpathSync(resolve(options.root))
     const signal = options.signal ?? new AbortController().signal
     findCoworksfile(root, options.file)
+    const describer = before?.describer ?? new Describer(root)
+    // Its process takes as long to come up as all there is to do before it is asked. It is not needed where the bundle comes out the same.
+    if (options.changed?.some(isSource)) describer.warm()
     const listen = options.listen ?? (() => {})
     const settings = {
       root,
@@ -82,7 +86,7 @@ export class Project {
     const session: Session = new Session(settings, before?.session.world)
     const loaded = await Project.read(session.world.snapshot, options, rerun ? undefined : before?.loaded)
     session.cache = cacheOf(root, loaded.declarations, options)
-    return new Project({ ...options, root }, loaded, session, before?.describer ?? new Describer(root))
+    return new Project({ ...options, root }, loaded, session, describer)
   }
 
   private static read(snapshot: Snapshot, { file: given, variables = {} }: ProjectOptions, before?: LoadedCoworksfile) {
@@ -416,6 +420,11 @@ export class Project {
 }
 
 const JOURNAL = '.coworks/journal'
+
+/** Is it likely to go into a bundle? Of an installed package it is rather a layer's. */
+function isSource(path: string): boolean {
+  return isCode(path) && !path.includes('node_modules/')
+}
 
 /** Pinned in package.json; part of every bundle's key, without loading esbuild to ask it. */
 const ESBUILD_VERSION = `coworks ${ownVersion()}`
