@@ -71,22 +71,26 @@ export class Project {
     const describer = before?.describer ?? new Describer(root)
     // Its process takes as long to come up as all there is to do before it is asked. It is not needed where the bundle comes out the same.
     if (options.changed?.some(isSource)) describer.warm()
-    const listen = options.listen ?? (() => {})
-    const settings = {
-      root,
-      jobs: options.jobs,
-      keepGoing: options.keepGoing ?? false,
-      random: options.random ?? false,
-      signal,
-      listen,
-      command: options.command ?? 'a program',
-      // What is read to be hashed is compressed at once where the zips must be made: unless a cache may have them.
-      hashMany: (files: readonly string[], compared: boolean) => readAhead(files, compared && session.cache?.empty !== false, signal),
+    try {
+      const settings = {
+        root,
+        jobs: options.jobs,
+        keepGoing: options.keepGoing ?? false,
+        random: options.random ?? false,
+        signal,
+        listen: options.listen ?? (() => {}),
+        command: options.command ?? 'a program',
+        // What is read to be hashed is compressed at once where the zips must be made: unless a cache may have them.
+        hashMany: (files: readonly string[], compared: boolean) => readAhead(files, compared && session.cache?.empty !== false, signal),
+      }
+      const session: Session = new Session(settings, before?.session.world)
+      const loaded = await Project.read(session.world.snapshot, options, rerun ? undefined : before?.loaded)
+      session.cache = cacheOf(root, loaded.declarations, options)
+      return new Project({ ...options, root }, loaded, session, describer)
+    } catch (error) {
+      if (before === undefined) describer.close() // nobody else knows of its process, and this one would wait for it
+      throw error
     }
-    const session: Session = new Session(settings, before?.session.world)
-    const loaded = await Project.read(session.world.snapshot, options, rerun ? undefined : before?.loaded)
-    session.cache = cacheOf(root, loaded.declarations, options)
-    return new Project({ ...options, root }, loaded, session, describer)
   }
 
   private static read(snapshot: Snapshot, { file: given, variables = {} }: ProjectOptions, before?: LoadedCoworksfile) {

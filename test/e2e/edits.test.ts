@@ -298,4 +298,21 @@ test('everything is looked at where a change is a matter of everybody', () => {
   }
 })
 
+test('an edit after which the project cannot be loaded ends the build, though a process was started ahead of it', () => {
+  const built = new Built(files())
+  built.build(ALL)
+  const coworksfile = built.read('Coworksfile.ts')
+  for (const [text, what] of [
+    [`${coworksfile}syntax error(`, /Coworksfile\.ts:\d+:\d+ · Expected/],
+    [`${coworksfile}throw new Error('not today')\n`, /not today/],
+  ] as const) {
+    built.write('Coworksfile.ts', text)
+    const { status, stderr } = built.run(ALL)
+    assert.is(status, 2)
+    assert.match(stderr, what)
+  }
+  built.write('Coworksfile.ts', coworksfile)
+  assert.is(built.run(ALL).status, 0)
+})
+
 test.run()
