@@ -9,7 +9,7 @@ import { paths, selectStages } from '../project/microservice.js'
 import { Project } from '../project/project.js'
 import type { BuildOutcome } from '../project/project-types.js'
 import type { TaintReport } from '../project/taint-phase.js'
-import { CoworksError, problemsOf } from '../util/problem.js'
+import { CoworksError, isRefusal, problemsOf } from '../util/problem.js'
 import type { BuildOrder, BuildResult, FromBuilder, Pushed, ServedStage, ToBuilder } from './messages.js'
 
 /** Of more changes, as a branch has them, it is not asked whom each concerns. */
@@ -68,7 +68,7 @@ export class BuildServer {
     try {
       result = await this.build(message.changed, message.sweep, controller.signal)
     } catch (error) {
-      const stack = error instanceof CoworksError || !(error instanceof Error) ? undefined : error.stack
+      const stack = error instanceof CoworksError || isRefusal(error) || !(error instanceof Error) ? undefined : error.stack
       const problems = problemsOf(error).map((problem) => (stack === undefined ? problem : { ...problem, detail: stack }))
       this.owed = 'everything'
       result = { kind: 'refused', problems, changed: this.different, loaded: this.loaded, ms: performance.now() - started }
