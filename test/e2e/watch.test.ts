@@ -43,6 +43,8 @@ const lines = (running: Running): Line[] =>
 test('a day at work: edits, an error, its mending, environment, template, Coworksfile; then Ctrl-C', async () => {
   const project = new CliProject()
   const app = project.read('src/app.ts')
+  // Made while it is watched, the folder may be told of before what is in it, and a quick build names it alone.
+  mkdirSync(project.at('templates'))
   const running = await watching(project, ['stage=dev'])
 
   project.write('src/app.ts', app.replace('ready', 'steady'))
