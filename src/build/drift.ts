@@ -10,6 +10,7 @@ import { assemble, COLUMNS, type Drift, END, type Facts, HEAD, type Looks, type 
 export class WitnessRows {
   private readonly columns: Float64Array
   private readonly paths: PathRows
+  private readonly folders = new Map<string, ReadonlySet<string>>()
 
   constructor({ bytes }: Pick<Drift, 'bytes'>) {
     const count = bytes.readUInt32LE(8)
@@ -42,9 +43,12 @@ export class WitnessRows {
     )
   }
 
-  /** Paths that begin so. */
-  below(prefix: string): ReadonlySet<string> {
-    return this.paths.below(prefix)
+  /** Is there a row of this path? For whoever asks of all of a folder, one after the other. */
+  has(path: string): boolean {
+    const folder = dirname(path)
+    const known = this.folders.get(folder) ?? this.paths.below(`${folder}/`)
+    this.folders.set(folder, known)
+    return known.has(path)
   }
 
   /** The witness with these looks in place of its own of the same paths. */

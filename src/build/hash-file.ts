@@ -4,6 +4,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { HashedFile } from '../util/hashed-file.js'
 import { CHANGED_DURING_BUILD, CoworksError } from '../util/problem.js'
 
+/** Fewer files are hashed before a thread has started. */
+export const MANY = 500
+
 const CHUNK = 1 << 20
 let chunk: Buffer | undefined
 

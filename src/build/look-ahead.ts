@@ -4,18 +4,17 @@
  */
 import { CoworksError } from '../util/problem.js'
 import type { Graph } from './graph.js'
-import type { HashMany } from './model.js'
+import { MANY } from './hash-file.js'
+import type { HashFiles } from './model.js'
 import type { Snapshot } from './snapshot.js'
 
-/** Fewer are hashed before a thread has started. */
-const MANY = 500
 /** Where that many were found, the others are given away so many at a time. */
 const SOME = 128
 /** Who waits for some files waits for no more than these along with them. */
 const TOGETHER = 256
 
 /**
- * What is known of files that will be asked for. `compared` and `others`: as for `HashMany`, and waited for. `names`: likely to be what an action reads by
+ * What is known of files that will be asked for. `compared` and `others`: as for `HashFiles`, and waited for. `names`: likely to be what an action reads by
  * itself, and nobody waits for them.
  */
 type Kind = 'compared' | 'others' | 'names'
@@ -30,10 +29,7 @@ export class LookAhead {
   /** Files that are being hashed, each by the promise that it will be. */
   private readonly underway = new Map<string, Promise<void>>()
 
-  constructor(
-    private readonly hashMany: HashMany,
-    private readonly signal: AbortSignal,
-  ) {}
+  constructor(private readonly hashFiles: HashFiles) {}
 
   /** Files that will be asked for: hashed from now on, if they are many. */
   expect(snapshot: Snapshot, paths: readonly string[], kind: Kind): void {
@@ -83,11 +79,8 @@ export class LookAhead {
 
   private async hash(snapshot: Snapshot, paths: readonly string[], compared: boolean): Promise<void> {
     const absolute = paths.map((path) => snapshot.absolute(path))
-    try {
-      this.signal.throwIfAborted()
-      for (const [index, record] of (await this.hashMany(absolute, compared, this.signal)).entries())
-        if (record !== undefined) snapshot.learn(paths[index] ?? '', record)
-    } catch {} // aborted, or a thread that could not start
+    for (const [index, record] of (await this.hashFiles(absolute, compared)).entries())
+      if (record !== undefined) snapshot.learn(paths[index] ?? '', record)
     for (const path of paths) this.underway.delete(path)
   }
 }

@@ -114,6 +114,9 @@ export interface FileEntry {
  */
 export type HashMany = (absolute: readonly string[], compared: boolean, signal: AbortSignal) => Promise<readonly (HashedFile | undefined)[]>
 
+/** The same for whoever need not know when to stop: what cannot be hashed so, all of it where need be, is left out. Throws nothing. */
+export type HashFiles = (absolute: readonly string[], compared: boolean) => ReturnType<HashMany>
+
 export interface Target {
   /** The path of its first output, or the name of an alias. */
   readonly id: string

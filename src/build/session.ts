@@ -4,6 +4,7 @@
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { addToList } from '../util/add-to-list.js'
 import { CoworksError, type Problem, problemsOf } from '../util/problem.js'
 import { uptimeMs } from '../util/uptime.js'
 import { decide } from './decide.js'
@@ -13,7 +14,7 @@ import { closureOf, type Graph } from './graph.js'
 import { clearLeftovers } from './leftovers.js'
 import { acquireLock, type Lock } from './lock.js'
 import { LookAhead } from './look-ahead.js'
-import type { ActionCache, HashMany, Outcome, Reason } from './model.js'
+import type { ActionCache, HashFiles, HashMany, Outcome, Reason } from './model.js'
 import { isOurs, outputProblems } from './output-check.js'
 import { type Planned, planBuild } from './plan.js'
 import { STATE_DIR, World } from './world.js'
@@ -46,6 +47,15 @@ export class Session {
   private readonly insideReasons = new Map<string, readonly Reason[]>()
   private lock: Lock | undefined
   private ahead: LookAhead | undefined
+  private readonly hashFiles: HashFiles = async (files, compared) => {
+    const { hashMany, signal } = this.options
+    try {
+      signal.throwIfAborted()
+      return (await hashMany?.(files, compared, signal)) ?? []
+    } catch {
+      return [] // aborted, or a thread that could not start
+    }
+  }
 
   /** @param before of an earlier session of this process, released: what it knows of the state need not be read again */
   constructor(
@@ -54,7 +64,7 @@ export class Session {
   ) {
     this.keepGoing = options.keepGoing
     this.world = this.open(before)
-    this.ahead = options.hashMany === undefined ? undefined : new LookAhead(options.hashMany, options.signal)
+    this.ahead = options.hashMany === undefined ? undefined : new LookAhead(this.hashFiles)
   }
 
   /** Runs a step in which one failure does not stop the others, so that all problems are found at once. */
@@ -111,7 +121,7 @@ export class Session {
 
   /** Goes on with the project as this build leaves it, to see what a next build would see. */
   async lookAgain(): Promise<void> {
-    this.world = await this.world.after((files) => this.hashMany(files))
+    this.world = await this.world.after(this.hashFiles)
   }
 
   /** What would be said of targets that are all fresh. */
@@ -178,20 +188,10 @@ export class Session {
 
   async close(): Promise<void> {
     try {
-      await this.world.close(this.lock !== undefined, (files) => this.hashMany(files))
+      await this.world.close(this.lock !== undefined, this.hashFiles)
     } finally {
       this.lock?.release()
       this.lock = undefined
-    }
-  }
-
-  /** As well as it can be done: what is left out is hashed by whoever asks for it. */
-  private async hashMany(files: readonly string[]): ReturnType<HashMany> {
-    const { hashMany, signal } = this.options
-    try {
-      return (await hashMany?.(files, false, signal)) ?? []
-    } catch {
-      return [] // aborted, or a thread that could not start
     }
   }
 
@@ -204,11 +204,7 @@ export class Session {
     const waiting = new Map(planned.map(({ id }) => [id, (graph.dependencies.get(id) ?? []).length]))
     const dependents = new Map<string, string[]>()
     for (const { id } of planned) {
-      for (const on of graph.dependencies.get(id) ?? []) {
-        const list = dependents.get(on)
-        if (list === undefined) dependents.set(on, [id])
-        else list.push(id)
-      }
+      for (const on of graph.dependencies.get(id) ?? []) addToList(dependents, on, id)
     }
     const ready = planned.filter(({ id }) => waiting.get(id) === 0).map(({ id }) => id)
     const total = planned.filter(({ id, state }) => state !== 'fresh' && !graph.targets.get(id)?.internal).length

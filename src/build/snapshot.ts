@@ -8,8 +8,8 @@ import { errorCode } from '../util/error-code.js'
 import { byCodeUnit, sha256 } from '../util/hash.js'
 import type { HashedFile } from '../util/hashed-file.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import { hashFile } from './hash-file.js'
-import { type FileEntry, type FileSet, type FileSignature, FOLDER, MISSING } from './model.js'
+import { hashFile, MANY } from './hash-file.js'
+import { type FileEntry, type FileSet, type FileSignature, FOLDER, type HashFiles, MISSING } from './model.js'
 import { believable, StatCache, tickOf, wasAtRest } from './stat-cache.js'
 import { walkSet } from './walk-set.js'
 import type { Looks, Row } from './witness.js'
@@ -363,9 +363,8 @@ export class Snapshot {
   /**
    * Hashes, once the file system's clock has ticked on, what this build wrote, and again what was hashed too soon after it was
    * written; otherwise the next build would have to. What has a coarse clock (1-2 s) is left to the next build.
-   * @param hashMany hashes many files (absolute paths) at once, in their order; nothing for one that it leaves to whoever asks
    */
-  async settle(hashMany?: HashFiles): Promise<void> {
+  async settle(hashFiles?: HashFiles): Promise<void> {
     const changed = (path: string): number => statSync(this.absolute(path), { throwIfNoEntry: false })?.ctimeMs ?? 0
     const young = [...new Set([...this.racy, ...this.written])].map((path) => ({ path, ctimeMs: changed(path) }))
     const waiting = young.filter(({ ctimeMs }) => tickOf(ctimeMs) <= 100)
@@ -375,7 +374,13 @@ export class Snapshot {
     if (until - Date.now() > 200) return // a clock that went back: let the next build look
     // A timer may fire a millisecond early, and then all would be hashed for nothing.
     for (let wait = until - Date.now(); wait >= 0; wait = until - Date.now()) await new Promise((resolve) => setTimeout(resolve, wait + 1))
-    const ahead = waiting.length < MANY ? undefined : await hashMany?.(waiting.map(({ path }) => this.absolute(path)))
+    const ahead =
+      waiting.length < MANY
+        ? undefined
+        : await hashFiles?.(
+            waiting.map(({ path }) => this.absolute(path)),
+            false,
+          )
     for (const [index, { path }] of waiting.entries()) {
       const before = this.racy.has(path) ? this.stats.get(path) : undefined
       try {
@@ -398,11 +403,6 @@ export function emptySnapshot(root: string): Snapshot {
 function entryOf(path: string, record: HashedFile): LookedFile {
   return { kind: 'file', path, exec: (record.mode & 0o111) !== 0, digest: record.digest, size: record.size, record }
 }
-
-type HashFiles = (absolute: readonly string[]) => Promise<readonly (HashedFile | undefined)[]>
-
-/** Fewer are hashed before a thread has started. */
-const MANY = 500
 
 function digestOfNames(entries: readonly Dirent[]): number {
   const names = entries.map(

@@ -9,7 +9,17 @@ import { CoworksError, type Problem } from '../util/problem.js'
 import { outputsIntact, type Seen } from './decide.js'
 import type { Graph } from './graph.js'
 import { Journal } from './journal.js'
-import { type FileSet, type FileSignature, FOLDER, type Input, MISSING, type SeenInput, type Target, type Trace } from './model.js'
+import {
+  type FileSet,
+  type FileSignature,
+  FOLDER,
+  type HashFiles,
+  type Input,
+  MISSING,
+  type SeenInput,
+  type Target,
+  type Trace,
+} from './model.js'
 import type { Observer } from './plan.js'
 import { Snapshot } from './snapshot.js'
 import { StatCache } from './stat-cache.js'
@@ -61,9 +71,9 @@ export class World implements Observer {
   }
 
   /** The project as this build leaves it: what was written is looked at again, the rest stays what it was. */
-  async after(...settling: Parameters<Snapshot['settle']>): Promise<World> {
+  async after(hashFiles: HashFiles): Promise<World> {
     this.release()
-    await this.snapshot.settle(...settling)
+    await this.snapshot.settle(hashFiles)
     const next = new World(this.root, this.env, this, this.snapshot.after())
     next.setsBefore = this.sets
     return next
@@ -90,9 +100,9 @@ export class World implements Observer {
   }
 
   /** Makes the digests found so far cheap for the next build, if that is worth a write. */
-  async close(settle: boolean, ...settling: Parameters<Snapshot['settle']>): Promise<void> {
+  async close(settle: boolean, hashFiles: HashFiles): Promise<void> {
     this.journal.close()
-    if (settle) await this.snapshot.settle(...settling)
+    if (settle) await this.snapshot.settle(hashFiles)
     this.save()
   }
 

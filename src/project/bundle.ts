@@ -121,12 +121,14 @@ async function bundle(context: ActionContext, request: BundleRequest) {
     const result = await esbuild(esbuildOptions(root, request, request.sourceMap))
     refuseOutside(result.metafile)
     for (const file of result.outputFiles) context.write(file.path.endsWith('.map') ? map : code, file.contents)
-    const info: BundleInfo = { imports: importsOf(result.metafile), closed: isClosedBundle(result.metafile, codeOf(result.outputFiles)) }
+    const text = codeOf(result.outputFiles)
+    const info: BundleInfo = { imports: importsOf(result.metafile), closed: isClosedBundle(result.metafile, text) }
     return {
       discovered: sourcesOf(result.metafile, root),
       info: info as unknown as Json,
       warnings: result.warnings.map(messageProblem),
-      ...(request.sourceMap ? {} : { value: codeValue(result.outputFiles) }),
+      // Only the code counts where the map is not shipped: a comment moves lines, and changes nothing that runs.
+      ...(request.sourceMap ? {} : { value: sha256(text) }),
     }
   } catch (error) {
     if (error instanceof CoworksError) throw error
@@ -147,11 +149,6 @@ function refuseOutside({ inputs }: Metafile): void {
       })),
   )
   if (problems.length > 0) throw new CoworksError(problems)
-}
-
-/** Only the code counts where the map is not shipped: a comment moves lines, and changes nothing that runs. */
-function codeValue(files: readonly Pick<OutputFile, 'path' | 'contents'>[]): string {
-  return sha256(codeOf(files))
 }
 
 function codeOf(files: readonly Pick<OutputFile, 'path' | 'contents'>[]): Uint8Array {

@@ -3,7 +3,7 @@
  * builds or cleans what was asked for. Everything a user sees of it comes as events and results; it prints nothing.
  */
 import { realpathSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { forgetPacked, readAhead } from '../archive/index.js'
 import { closureOf, type Graph, Session, StateMoved, type TargetReport } from '../build/index.js'
 import { type Drift, type Snapshot, type WitnessRows, World } from '../build/state.js'
@@ -178,14 +178,7 @@ export class Project {
     // Where a file was replaced by another of its name, its folder moved, and holds what it held.
     if (moved.some((path) => session.world.snapshot.namesDigest(path) !== rows.get(path)?.names)) return {}
     const only = concernedBy(changed, microservices, { mentioning: (text) => journal.mentioning(text), trace: (id) => journal.trace(id) })
-    // All of a folder are asked for, one after the other.
-    const below = new Map<string, ReadonlySet<string>>()
-    const known = (folder: string): ReadonlySet<string> => {
-      const paths = below.get(folder) ?? rows.below(`${folder}/`)
-      below.set(folder, paths)
-      return paths
-    }
-    return { only, unchanged: (path) => known(dirname(path)).has(path) && !changed.includes(path) }
+    return { only, unchanged: (path) => rows.has(path) && !changed.includes(path) }
   }
 
   /**

@@ -9,6 +9,7 @@
  *                                                 └─ another hash, tainted ────► pending: asked for, not applied yet
  */
 import { type DeployedResource, type DeployedState, layerAddress, type Staging, stageAddresses } from '../terraform/index.js'
+import { addToList } from '../util/add-to-list.js'
 import { byCodeUnit } from '../util/hash.js'
 import { shellQuoted, shellWord } from '../util/quote.js'
 
@@ -199,8 +200,8 @@ class Followers {
   constructor({ resources }: DeployedState) {
     for (const resource of resources.values()) {
       if (!followingTypes.has(resource.type)) continue
-      for (const address of resource.dependencies) add(this.byDependency, address, resource)
-      add(this.byName, resource.attributes.function_name, resource)
+      for (const address of resource.dependencies) addToList(this.byDependency, address, resource)
+      addToList(this.byName, resource.attributes.function_name, resource)
     }
   }
 
@@ -210,12 +211,6 @@ class Followers {
     const found = [this.byDependency.get(address), ...names.map((name) => this.byName.get(name))].flatMap((some) => some ?? [])
     return [...new Set(found)].sort((one, other) => byCodeUnit(one.address, other.address))
   }
-}
-
-function add<K>(lists: Map<K, DeployedResource[]>, key: K, resource: DeployedResource): void {
-  const list = lists.get(key)
-  if (list === undefined) lists.set(key, [resource])
-  else list.push(resource)
 }
 
 function compareBaseline(built: BuiltStage, hashes: ReadonlyMap<string, string>, note: Note): void {
