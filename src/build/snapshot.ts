@@ -8,9 +8,10 @@ import { errorCode } from '../util/error-code.js'
 import { byCodeUnit, sha256 } from '../util/hash.js'
 import type { HashedFile } from '../util/hashed-file.js'
 import { CoworksError, type Problem } from '../util/problem.js'
+import type { FileClock, Passed } from './file-clock.js'
 import { hashFile, MANY } from './hash-file.js'
 import { type FileEntry, type FileSet, type FileSignature, FOLDER, type HashFiles, MISSING } from './model.js'
-import { believable, StatCache, tickOf, wasAtRest } from './stat-cache.js'
+import { believable, provenAtRest, StatCache, TICK_MS, tickOf, wasAtRest } from './stat-cache.js'
 import { walkSet } from './walk-set.js'
 import type { Looks, Row } from './witness.js'
 
@@ -29,7 +30,8 @@ type JustLooked = (path: string, record: HashedFile) => boolean
 interface Folder {
   /** Before it was read. */
   readonly stat: Stats
-  readonly at: number
+  /** Then a name that came while it was read would move its times. */
+  readonly atRest: boolean
   readonly entries: readonly Dirent[]
   names: readonly string[] | undefined
 }
@@ -52,11 +54,14 @@ export class Snapshot {
   private justLooked: JustLooked | undefined
   /** Asked about again since. */
   private readonly moved = new Set<string>()
+  /** Where the clock of the file system has been: what is older, and is read from here on, is at rest. */
+  private passed: Passed | undefined
   private readonly realRoot: string
 
   constructor(
     readonly root: string,
     private readonly stats: StatCache,
+    private readonly clock?: FileClock,
   ) {
     this.realRoot = realpathSync(root)
   }
@@ -145,7 +150,8 @@ export class Snapshot {
     const at = Date.now()
     const stat = statSync(this.absolute(dir))
     const entries = readdirSync(this.absolute(dir), { withFileTypes: true })
-    this.folders.set(dir, { stat, at, entries, names: undefined })
+    const atRest = this.isPassed(stat) || wasAtRest({ hashedAt: at, ctimeMs: newestOf(stat) })
+    this.folders.set(dir, { stat, atRest, entries, names: undefined })
     return entries
   }
 
@@ -277,10 +283,9 @@ export class Snapshot {
       rows.set(path, record)
     }
     for (const [path, signature] of this.listings) if (signature === MISSING) missing.add(path.slice(0, -1))
-    for (const [path, { stat, at, entries }] of this.folders) {
+    for (const [path, { stat, atRest, entries }] of this.folders) {
       // A name that came while it was read, or in the same tick, would not be noticed.
-      const newest = Math.max(stat.mtimeMs, stat.ctimeMs)
-      if (at - tickOf(newest) <= newest) return undefined
+      if (!atRest) return undefined
       const { size, mtimeMs, ctimeMs, ino, mode } = stat
       rows.set(path, { size, mtimeMs, ctimeMs, ino, mode, names: digestOfNames(entries) })
     }
@@ -300,8 +305,9 @@ export class Snapshot {
 
   /** For one more look at a project that this build has changed: what it did not touch is not looked at again. */
   after(): Snapshot {
-    const next = new Snapshot(this.root, this.stats)
+    const next = new Snapshot(this.root, this.stats, this.clock)
     next.justLooked = this.justLooked
+    next.passed = this.passed
     for (const path of this.moved) next.moved.add(path)
     const touched = new Set<string>()
     for (const path of this.touched) for (let at = path; !touched.has(at) && at !== dirname(at); at = dirname(at)) touched.add(at)
@@ -365,33 +371,47 @@ export class Snapshot {
    * written; otherwise the next build would have to. What has a coarse clock (1-2 s) is left to the next build.
    */
   async settle(hashFiles?: HashFiles): Promise<void> {
-    const changed = (path: string): number => statSync(this.absolute(path), { throwIfNoEntry: false })?.ctimeMs ?? 0
-    const young = [...new Set([...this.racy, ...this.written])].map((path) => ({ path, ctimeMs: changed(path) }))
-    const waiting = young.filter(({ ctimeMs }) => tickOf(ctimeMs) <= 100)
-    if (waiting.length === 0) return
-    const newest = waiting.reduce((latest, { ctimeMs }) => Math.max(latest, ctimeMs), 0)
-    const until = newest + tickOf(newest)
-    if (until - Date.now() > 200) return // a clock that went back: let the next build look
-    // A timer may fire a millisecond early, and then all would be hashed for nothing.
-    for (let wait = until - Date.now(); wait >= 0; wait = until - Date.now()) await new Promise((resolve) => setTimeout(resolve, wait + 1))
+    const seen = (path: string) => ({ path, stat: statSync(this.absolute(path), { throwIfNoEntry: false }) })
+    const young = [...new Set([...this.racy, ...this.written])].map(seen).filter(({ stat }) => tickOf(stat?.ctimeMs ?? 0) <= 100)
+    // A folder's time may be a tick after that of the file that came into it.
+    const folders = [...new Set(young.map(({ path }) => dirname(path)))].map(seen)
+    if (young.length === 0 || !(await this.waitFor([...young, ...folders].flatMap(({ stat }) => stat ?? [])))) return
     const ahead =
-      waiting.length < MANY
+      young.length < MANY
         ? undefined
         : await hashFiles?.(
-            waiting.map(({ path }) => this.absolute(path)),
+            young.map(({ path }) => this.absolute(path)),
             false,
           )
-    for (const [index, { path }] of waiting.entries()) {
+    for (const [index, { path, stat }] of young.entries()) {
       const before = this.racy.has(path) ? this.stats.get(path) : undefined
       try {
         const again = ahead?.[index] ?? hashFile(this.absolute(path))
         // Changed since this build used it: whatever is recorded must not be believed for the new bytes.
-        if (before === undefined || again.digest === before.digest) this.remember(path, again)
+        if (before !== undefined && again.digest !== before.digest) continue
+        this.remember(path, stat !== undefined && this.isPassed({ ...again, dev: stat.dev }) ? provenAtRest(again) : again)
       } catch {
         this.stats.delete(path)
       }
     }
     this.written.clear()
+  }
+
+  /** Waits until whoever writes to one of these files would give it another time. Not for a clock that went back: then the next build looks. */
+  private async waitFor(stats: readonly Stats[]): Promise<boolean> {
+    const newest = stats.reduce((latest, { ctimeMs }) => Math.max(latest, ctimeMs), 0)
+    const passed = await this.clock?.pass(newest, TICK_MS)
+    if (passed !== undefined) this.passed = passed
+    if (stats.every((stat) => this.isPassed(stat))) return true
+    const until = newest + TICK_MS
+    if (until - Date.now() > 200) return false
+    // A timer may fire a millisecond early, and then all would be hashed for nothing.
+    for (let wait = until - Date.now(); wait >= 0; wait = until - Date.now()) await new Promise((resolve) => setTimeout(resolve, wait + 1))
+    return true
+  }
+
+  private isPassed(stat: Pick<Stats, 'dev' | 'mtimeMs' | 'ctimeMs'>): boolean {
+    return this.passed !== undefined && this.passed.dev === stat.dev && newestOf(stat) < this.passed.ms
   }
 }
 
@@ -402,6 +422,10 @@ export function emptySnapshot(root: string): Snapshot {
 
 function entryOf(path: string, record: HashedFile): LookedFile {
   return { kind: 'file', path, exec: (record.mode & 0o111) !== 0, digest: record.digest, size: record.size, record }
+}
+
+function newestOf({ mtimeMs, ctimeMs }: Pick<Stats, 'mtimeMs' | 'ctimeMs'>): number {
+  return Math.max(mtimeMs, ctimeMs)
 }
 
 function digestOfNames(entries: readonly Dirent[]): number {

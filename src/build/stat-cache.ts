@@ -18,7 +18,7 @@ import { PathRows } from './path-rows.js'
 
 const MAGIC = 'cwstat02'
 /** Linux stamps files with a clock that ticks every 1 to 10 ms. */
-const TICK_MS = 20
+export const TICK_MS = 20
 /** FAT has 2 s, HFS+ 1 s; recognised by a ctime without a fraction. */
 const COARSE_TICK_MS = 2000
 
@@ -39,8 +39,13 @@ export function believable(record: HashedFile, now: Pick<Stats, 'size' | 'mtimeM
 }
 
 /** Was the file older, when it was hashed, than what its clock can tell apart? */
-export function wasAtRest({ hashedAt, ctimeMs }: HashedFile): boolean {
+export function wasAtRest({ hashedAt, ctimeMs }: Pick<HashedFile, 'hashedAt' | 'ctimeMs'>): boolean {
   return hashedAt - tickOf(ctimeMs) > ctimeMs
+}
+
+/** Of a file that was hashed after the clock of its file system had passed its times: older than any tick, as it were. */
+export function provenAtRest(record: HashedFile): HashedFile {
+  return { ...record, hashedAt: Math.max(record.hashedAt, record.ctimeMs + tickOf(record.ctimeMs) + 1) }
 }
 
 export class StatCache {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { type Digest, digestOf, type Json, sha256 } from '../util/hash.js'
 import { CoworksError, type Problem } from '../util/problem.js'
 import { outputsIntact, type Seen } from './decide.js'
+import { FileClock } from './file-clock.js'
 import type { Graph } from './graph.js'
 import { Journal } from './journal.js'
 import {
@@ -51,7 +52,7 @@ export class World implements Observer {
     this.journalMark = markOf(join(state, 'journal'))
     this.journal = kept?.journal ?? new Journal(join(state, 'journal'))
     this.stats = kept?.stats ?? new StatCache(join(state, 'stat'))
-    this.snapshot = snapshot ?? new Snapshot(root, this.stats)
+    this.snapshot = snapshot ?? new Snapshot(root, this.stats, new FileClock(join(state, 'clock')))
   }
 
   /** Has another process written since this world was read? */

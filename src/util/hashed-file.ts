@@ -7,7 +7,7 @@ export interface HashedFile {
   readonly ctimeMs: number
   readonly ino: number
   readonly mode: number
-  /** When the hashing began. */
+  /** When the hashing began; later than that where the file was known to be at rest (see `provenAtRest`). */
   readonly hashedAt: number
   readonly digest: Digest
 }
