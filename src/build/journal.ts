@@ -3,9 +3,10 @@
  * and the next one makes that target again.
  *
  * Lines of text, so that a person can read it: the first is `coworks journal <format>`; each other one is
- * `<crc32 of the rest, 8 hex> <B|E|D|S> <id as JSON>[ <payload as JSON>]`. JSON holds no raw newline. A set of files that targets were
+ * `<B|E|D|S> <id as JSON>[ <payload as JSON>] <crc32, 8 hex>`. JSON holds no raw newline. A set of files that targets were
  * made from is written once, by its signature (S), for all traces that name it: the stages of a microservice have theirs in common, and in a
- * journal that held it in each, a project's files would be most of it. From the first line that
+ * journal that held it in each, a project's files would be most of it. The crc32 is of all that the file holds before it: where the last one is right, the whole is,
+ * which one call says. From the first line that
  * does not check, all is dropped: a torn tail after a crash is the one damage that is expected, and losing a trace costs
  * a rebuild, never a wrong file. Rewritten whole, aside and renamed, when more than half of it is old.
  */
@@ -18,8 +19,8 @@ import { CoworksError } from '../util/problem.js'
 import { removeQuietly } from './leftovers.js'
 import type { SeenInput, Trace } from './model.js'
 
-/** 1 held the files of a set in each trace. What is of another format is read as nothing. */
-const FORMAT = 2
+/** 1 held the files of a set in each trace, 2 a crc32 of each line by itself. What is of another format is read as nothing. */
+const FORMAT = 3
 const HEADER = `coworks journal ${FORMAT}\n`
 const COMPACT_AT = 1 << 20
 
@@ -53,6 +54,10 @@ export class Journal {
   private users: Map<string, Set<string>> | undefined
   /** The file as it was read, as far as it is sound. */
   private bytes: Buffer = Buffer.alloc(0)
+  /** The same, a character for each byte. */
+  private latin1 = ''
+  /** Of all that is in the file, as far as it is sound. */
+  private crc = 0
   private readonly open = new Set<string>()
   private validBytes = 0
   /** Bytes of the newest record of each id: what a rewritten journal would hold. */
@@ -111,12 +116,12 @@ export class Journal {
 
   /** Targets whose newest record, as it was read, holds this text anywhere in it (as JSON writes it). More than are meant, never fewer. */
   mentioning(text: string): string[] {
-    const { bytes } = this
-    const needle = Buffer.from(JSON.stringify(text).slice(1, -1))
+    const { latin1 } = this
+    const needle = Buffer.from(JSON.stringify(text).slice(1, -1)).toString('latin1')
     const found = new Set<string>()
-    for (let at = bytes.indexOf(needle, HEADER.length), next = 0; at >= 0; at = bytes.indexOf(needle, next)) {
-      const { kind, id } = lineAt(bytes, bytes.lastIndexOf(NEWLINE, at) + 1)
-      next = bytes.indexOf(NEWLINE, at) + 1
+    for (let at = latin1.indexOf(needle, HEADER.length), next = 0; at >= 0; at = latin1.indexOf(needle, next)) {
+      const { kind, id } = lineAt(latin1, latin1.lastIndexOf('\n', at) + 1)
+      next = latin1.indexOf('\n', at) + 1
       // A set is mentioned by who was made from it.
       if (kind === 'S') {
         for (const one of this.usersOf(id)) found.add(one)
@@ -202,26 +207,26 @@ export class Journal {
         hint: 'mend that, or remove it: everything is then built again',
       })
     }
-    if (bytes.toString('latin1', 0, HEADER.length) !== HEADER) {
+    const latin1 = bytes.toString('latin1')
+    if (!latin1.startsWith(HEADER)) {
       this.damage = 'was written by another version of coworks, or is damaged'
       return
     }
-    let at = HEADER.length
-    while (at < bytes.length) {
-      const newline = bytes.indexOf(NEWLINE, at)
-      if (newline < 0 || !this.take(bytes, at, newline)) {
-        this.damage = 'has a damaged end, which is dropped'
-        break
-      }
-      at = newline + 1
+    const { to, crc } = soundPart(bytes, latin1)
+    if (to < bytes.length) this.damage = 'has a damaged end, which is dropped'
+    this.bytes = bytes.subarray(0, to)
+    this.latin1 = latin1.slice(0, to)
+    this.validBytes = to
+    this.crc = crc
+    for (let at = HEADER.length, newline = 0; at < to; at = newline + 1) {
+      newline = latin1.indexOf('\n', at)
+      this.take(at, newline - CRC)
     }
-    this.bytes = bytes.subarray(0, at)
-    this.validBytes = at
   }
 
-  private take(bytes: Buffer, from: number, to: number): boolean {
-    if (to - from < 13 || checksumAt(bytes, from) !== crc32(bytes.subarray(from + 9, to))) return false
-    const { kind, id, idEnd } = lineAt(bytes, from)
+  /** A line from its beginning to its checksum. */
+  private take(from: number, to: number): void {
+    const { kind, id, idEnd } = lineAt(this.latin1, from)
     if (kind === 'S') {
       this.sets.set(id, { from: idEnd + 1, to })
       this.setLengths.set(id, to - from)
@@ -235,22 +240,21 @@ export class Journal {
         this.count(id, to - from)
       }
     }
-    return true
   }
 
-  private append(kind: 'B' | 'E' | 'D' | 'S', id: string, payload?: string): void {
-    const line = lineOf(kind, id, payload)
+  private append(kind: Kind, id: string, payload?: string): void {
     if (this.descriptor === undefined) {
       mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 })
       if (this.validBytes === 0) {
         this.descriptor = openSync(this.file, 'w', 0o600)
-        this.write(Buffer.from(HEADER))
+        this.write(Buffer.from(HEADER), crc32(HEADER))
       } else {
         truncateSync(this.file, this.validBytes) // a torn tail must not join the next record
         this.descriptor = openSync(this.file, 'a', 0o600)
       }
     }
-    this.write(line)
+    const { line, crc } = lineOf(this.crc, kind, id, payload)
+    this.write(line, crc)
     if (kind === 'S') this.setLengths.set(id, line.length)
     else if (kind !== 'B') this.count(id, kind === 'E' ? line.length : 0)
   }
@@ -260,7 +264,8 @@ export class Journal {
     this.live.set(id, bytes)
   }
 
-  private write(bytes: Buffer): void {
+  /** @param crc of the file, with these bytes */
+  private write(bytes: Buffer, crc: number): void {
     if (this.descriptor === undefined) return
     try {
       writeAll(this.descriptor, bytes)
@@ -270,6 +275,7 @@ export class Journal {
       throw error
     }
     this.validBytes += bytes.length
+    this.crc = crc
   }
 
   private cutOff(): void {
@@ -314,8 +320,8 @@ export class Journal {
     if (isTrace(end)) return written(end).sets
     if (typeof end === 'string') return (JSON.parse(end) as Written).sets
     const from = end.from + SETS.length
-    if (this.bytes[from + 1] === END_OF_LIST) return [] // as most are
-    return JSON.parse(this.bytes.toString('latin1', from, this.bytes.indexOf(END_OF_LIST, from) + 1)) as string[]
+    if (this.latin1[from + 1] === ']') return [] // as most are
+    return JSON.parse(this.latin1.slice(from, this.latin1.indexOf(']', from) + 1)) as string[]
   }
 
   private setBytes(): number {
@@ -326,12 +332,18 @@ export class Journal {
 
   private compact(): void {
     const lines: Uint8Array[] = [Buffer.from(HEADER)]
+    let crc = crc32(HEADER)
+    const add = (kind: Kind, id: string, payload?: string): void => {
+      const next = lineOf(crc, kind, id, payload)
+      crc = next.crc
+      lines.push(next.line)
+    }
     for (const signature of this.allUsers().keys()) {
       const items = this.sets.get(signature)
-      if (items !== undefined) lines.push(lineOf('S', signature, isItems(items) ? JSON.stringify(items) : this.text(items)))
+      if (items !== undefined) add('S', signature, isItems(items) ? JSON.stringify(items) : this.text(items))
     }
-    for (const [id, end] of this.ends) lines.push(lineOf('E', id, isTrace(end) ? JSON.stringify(written(end)) : this.text(end)))
-    for (const id of this.open) lines.push(lineOf('B', id))
+    for (const [id, end] of this.ends) add('E', id, isTrace(end) ? JSON.stringify(written(end)) : this.text(end))
+    for (const id of this.open) add('B', id)
     const temporary = `${this.file}.${process.pid}.tmp`
     const bytes = Buffer.concat(lines)
     try {
@@ -350,6 +362,7 @@ export class Journal {
     }
     this.validBytes = bytes.length
     this.liveBytes = bytes.length
+    this.crc = crc
   }
 }
 
@@ -364,44 +377,55 @@ function addTo(users: Map<string, Set<string>> | undefined, signature: string, i
   else known.add(id)
 }
 
-function lineOf(kind: string, id: string, payload?: string): Buffer {
-  const body = Buffer.from(`${kind} ${JSON.stringify(id)}${payload === undefined ? '' : ` ${payload}`}`, 'utf8')
-  return Buffer.concat([Buffer.from(checksum(body)), body, Buffer.from('\n')])
+type Kind = 'B' | 'E' | 'D' | 'S'
+
+/** A line behind what has the checksum `before`, and the checksum of all with it. */
+function lineOf(before: number, kind: Kind, id: string, payload?: string): { readonly line: Buffer; readonly crc: number } {
+  const body = Buffer.from(`${kind} ${JSON.stringify(id)}${payload === undefined ? '' : ` ${payload}`} `, 'utf8')
+  const at = crc32(body, before)
+  const end = Buffer.from(`${at.toString(16).padStart(8, '0')}\n`)
+  return { line: Buffer.concat([body, end]), crc: crc32(end, at) }
 }
 
-function checksum(body: Uint8Array): string {
-  return `${crc32(body).toString(16).padStart(8, '0')} `
-}
+/** A checksum, and the blank before it. */
+const CRC = 9
 
-const NEWLINE = 0x0a
+/** How far every checksum is right, and the checksum of all up to there. */
+function soundPart(bytes: Buffer, latin1: string): { readonly to: number; readonly crc: number } {
+  let to = HEADER.length
+  let crc = crc32(bytes.subarray(0, to))
+  const step = (newline: number): boolean => {
+    const at = newline - CRC + 1
+    if (at <= to) return false
+    const here = crc32(bytes.subarray(to, at), crc)
+    if (latin1.slice(at, newline) !== here.toString(16).padStart(8, '0')) return false
+    crc = crc32(bytes.subarray(at, newline + 1), here)
+    to = newline + 1
+    return true
+  }
+  // All at once, as it is but for a torn end.
+  if (to < bytes.length && latin1.endsWith('\n') && step(bytes.length - 1)) return { to, crc }
+  for (let newline = latin1.indexOf('\n', to); newline >= 0 && step(newline); newline = latin1.indexOf('\n', to));
+  return { to, crc }
+}
 
 /** What kind of line begins there, and of which id. */
-function lineAt(bytes: Buffer, from: number): { readonly kind: string; readonly id: string; readonly idEnd: number } {
-  const idEnd = endOfString(bytes, from + 11)
-  return { kind: String.fromCharCode(bytes[from + 9] ?? 0), id: stringAt(bytes, from + 11, idEnd), idEnd }
-}
-
-/** What `checksum` wrote there, as a number; less than nothing where it wrote something else. */
-function checksumAt(bytes: Uint8Array, from: number): number {
-  let value = 0
-  for (let at = from; at < from + 8; at++) {
-    const byte = bytes[at] ?? 0
-    const digit = byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1
-    if (digit < 0) return -1
-    value = value * 16 + digit
+function lineAt(latin1: string, from: number): { readonly kind: string; readonly id: string; readonly idEnd: number } {
+  let idEnd = latin1.indexOf('"', from + 3) + 1
+  let id = latin1.slice(from + 3, idEnd - 1)
+  // Hardly any holds what has to be decoded, and there are thousands.
+  if (/[\\\x80-\xff]/.test(id)) {
+    while (/(?<!\\)(?:\\\\)*\\$/.test(id)) {
+      idEnd = latin1.indexOf('"', idEnd) + 1
+      id = latin1.slice(from + 3, idEnd - 1)
+    }
+    id = JSON.parse(Buffer.from(`"${id}"`, 'latin1').toString('utf8')) as string
   }
-  return bytes[from + 8] === 0x20 ? value : -1
-}
-
-/** A string of JSON. Hardly any holds what has to be decoded, and there are thousands. */
-function stringAt(bytes: Buffer, from: number, to: number): string {
-  const text = bytes.toString('latin1', from + 1, to - 1)
-  return /[\\\x80-\xff]/.test(text) ? (JSON.parse(bytes.toString('utf8', from, to)) as string) : text
+  return { kind: latin1[from] ?? '', id, idEnd }
 }
 
 /** How a trace that was written begins. */
 const SETS = '{"sets":'
-const END_OF_LIST = 0x5d
 
 /** Its keys in this order: `setsOf` and `result` read parts of the text. */
 function written({ inputs, recipe, discovered, outputs, ...rest }: Trace): Written {
@@ -424,11 +448,4 @@ function isItems(set: Slice | Items): set is Items {
 
 function isTrace(end: Slice | string | Trace): end is Trace {
   return typeof end !== 'string' && 'recipe' in end
-}
-
-/** Index after the JSON string that starts at `from`. */
-function endOfString(bytes: Uint8Array, from: number): number {
-  let at = from + 1
-  while (at < bytes.length && bytes[at] !== 0x22) at += bytes[at] === 0x5c ? 2 : 1
-  return at + 1
 }

@@ -62,6 +62,24 @@ test('every byte flipped: never a wrong trace', () => {
   }
 })
 
+test('lines that are right by themselves, but not behind what is before them, are none', () => {
+  const { file } = written()
+  const [header, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n')
+  const swapped = [lines[2], lines[3], lines[0], lines[1], ...lines.slice(4)]
+  const without = lines.toSpliced(2, 2)
+  const twice = [...lines.slice(0, 4), ...lines.slice(2)]
+  for (const [all, ids] of [
+    [swapped, []],
+    [without, ['a']],
+    [twice, ['a', 'b\n"ü']],
+  ] as const) {
+    writeFileSync(file, `${[header, ...all].join('\n')}\n`)
+    const journal = new Journal(file)
+    assert.is(journal.damage, 'has a damaged end, which is dropped')
+    assert.equal(journal.ids(), ids)
+  }
+})
+
 test('it is rewritten when most of it is old, and says the same', () => {
   const { file } = written()
   const journal = new Journal(file)
@@ -176,7 +194,7 @@ test('a rewritten journal keeps the sets that are needed, and no other; one that
     journal.forget('gone')
     journal.close()
     const text = readFileSync(file, 'utf8')
-    assert.equal([...text.matchAll(/ S "([\w ]+)"/g)].map((match) => match[1]).sort(), ['kept', 's39'])
+    assert.equal([...text.matchAll(/^S "([\w ]+)"/gm)].map((match) => match[1]).sort(), ['kept', 's39'])
     const again = new Journal(file)
     assert.equal(again.trace('kept'), madeFrom(SET('kept', ...paths(0))))
     assert.equal(again.trace('changing'), madeFrom(SET('s39', ...paths(39))))
@@ -192,8 +210,7 @@ test('ids of any characters come back, and a checksum that is written otherwise 
   journal.close()
   assert.equal(new Journal(file).ids(), ids)
   const text = readFileSync(file, 'utf8')
-  const at = text.indexOf('\n') + 1
-  const first = text.slice(at, at + 8)
+  const first = text.split('\n')[1]?.slice(-8) ?? ''
   for (const other of [first.toUpperCase() === first ? 'zzzzzzzz' : first.toUpperCase(), ` ${first.slice(1)}`, `${first.slice(0, 7)}g`]) {
     writeFileSync(file, text.replace(first, other))
     assert.equal(new Journal(file).ids(), [])
@@ -237,9 +254,9 @@ test('a set cut off with all behind it takes only the traces behind it along', (
   }
 })
 
-test('a journal of the format before, in which each trace held its files, is read as nothing, and written anew', () => {
+test('a journal of the format before is read as nothing, and written anew', () => {
   const { file } = written()
-  writeFileSync(file, readFileSync(file, 'utf8').replace('coworks journal 2', 'coworks journal 1'))
+  writeFileSync(file, readFileSync(file, 'utf8').replace('coworks journal 3', 'coworks journal 2'))
   const journal = new Journal(file)
   assert.is(journal.damage, 'was written by another version of coworks, or is damaged')
   assert.equal(journal.ids(), [])
