@@ -65,10 +65,10 @@ await build({
   format: 'esm',
   packages: 'external',
 })
-// Loaded by whoever renders, and by nobody else: a file of its own, which a late `require` finds.
-const handlebars = await build({
+// Loaded by whoever needs them, and by nobody else: files of their own, which a late `require` finds.
+const late = await build({
   ...shared,
-  entryPoints: { handlebars: 'handlebars' },
+  entryPoints: { handlebars: 'handlebars', picomatch: 'picomatch' },
   outdir: out,
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
@@ -120,7 +120,7 @@ cpSync('src/init/templates', join(out, 'new-project'), { recursive: true })
 writeFileSync(
   join(out, 'THIRD-PARTY-NOTICES.txt'),
   noticesOf({
-    inputs: { ...main.metafile.inputs, ...registering.metafile.inputs, ...handlebars.metafile.inputs, ...rendering.metafile.inputs },
+    inputs: { ...main.metafile.inputs, ...registering.metafile.inputs, ...late.metafile.inputs, ...rendering.metafile.inputs },
   }),
 )
 

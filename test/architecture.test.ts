@@ -104,7 +104,7 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'archive/read-files.ts',
       'gateway/environment-file.ts',
       'gateway/task-folder.ts',
-      'util/handlebars.ts',
+      'util/late-package.ts',
       'util/make-folder.ts',
       'util/unreadable-names.ts',
       'cli/commands/doctor.ts',

@@ -45,7 +45,8 @@ export class WitnessRows {
 
   /** Is there a row of this path? For whoever asks of all of a folder, one after the other. */
   has(path: string): boolean {
-    const folder = dirname(path)
+    const slash = path.lastIndexOf('/')
+    const folder = slash < 0 ? '.' : path.slice(0, slash)
     const known = this.folders.get(folder) ?? this.paths.below(`${folder}/`)
     this.folders.set(folder, known)
     return known.has(path)

@@ -61,32 +61,44 @@ function* madeFrom(trace: Pick<Trace, 'inputs' | 'discovered'> | undefined): Gen
 
 const INSIDE = '.coworks/build/'
 
-/** Which microservice alone a target or an output belongs to. */
+/** Which microservice alone a target or an output belongs to. Hundreds have thousands of them, and few are asked for. */
 class Owners {
-  private readonly owners = new Map<string, string>()
-  private readonly names = new Set<string>()
+  private readonly known = new Map<string, string | undefined>()
+  private readonly names: ReadonlySet<string>
   private readonly folders = new Set<string>()
 
-  constructor(microservices: readonly Microservice[]) {
-    for (const ms of microservices) {
-      const { name, project } = ms
-      this.names.add(name)
+  constructor(private readonly microservices: readonly Microservice[]) {
+    this.names = new Set(microservices.map(({ name }) => name))
+    for (const { project } of microservices)
       for (const folder of [project.terraformDir, project.templatesDir]) this.folders.add(folder === '.' ? '' : `${folder}/`)
-      this.owners.set(paths.api(ms), name).set(paths.description(name), name)
-      for (const stage of ms.stages)
-        this.owners.set(paths.zip(ms, stage), name).set(paths.stage(ms, stage), name).set(environmentId(name, stage), name)
-    }
   }
 
   of(path: string): string | undefined {
-    const known = this.owners.get(path)
-    if (known !== undefined || !path.startsWith(INSIDE)) return known
+    if (!this.known.has(path)) this.known.set(path, this.find(path))
+    return this.known.get(path)
+  }
+
+  private find(path: string): string | undefined {
+    // Its name is in each of them.
+    if (this.inFolders(path) || path.includes(' of '))
+      for (const ms of this.microservices) if (path.includes(ms.name) && ownedBy(ms).includes(path)) return ms.name
+    if (!path.startsWith(INSIDE)) return undefined
     const name = /^[^/.]+/.exec(path.slice(INSIDE.length))?.[0]
     return name !== undefined && this.names.has(name) ? name : undefined
   }
 
   /** Does it lie where files count that no trace mentions: backends, providers, states, templates, what coworks itself keeps? */
   shared(path: string): boolean {
-    return path.startsWith('.coworks/') || [...this.folders].some((folder) => path.startsWith(folder))
+    return path.startsWith('.coworks/') || this.inFolders(path)
   }
+
+  private inFolders(path: string): boolean {
+    for (const folder of this.folders) if (path.startsWith(folder)) return true
+    return false
+  }
+}
+
+function ownedBy(ms: Microservice): readonly string[] {
+  const ofStages = ms.stages.flatMap((stage) => [paths.zip(ms, stage), paths.stage(ms, stage), environmentId(ms.name, stage)])
+  return [paths.api(ms), paths.description(ms.name), ...ofStages]
 }

@@ -1,8 +1,9 @@
 /** `AllFiles` and `Glob` -> the engine's sets of files: which names belong, which folders are never entered. */
-import picomatch from 'picomatch'
+import type picomatch from 'picomatch'
 import type { FileSet } from '../build/index.js'
 import type { Snapshot } from '../build/state.js'
 import { canonical } from '../util/hash.js'
+import { latePackage } from '../util/late-package.js'
 import { isLeaving } from '../util/leavings.js'
 import type { AllFilesDeclaration } from './declarations.js'
 
@@ -11,6 +12,14 @@ const CODE = /\.(?:[cm]?ts|tsx|[cm]?js|jsx)$/
 
 export function isCode(path: string): boolean {
   return CODE.test(path)
+}
+
+let loaded: typeof picomatch | undefined
+
+/** Most sets have no pattern. */
+function matcher(): typeof picomatch {
+  loaded ??= latePackage('picomatch') as typeof picomatch
+  return loaded
 }
 
 /** Never sources of anything: installed packages, state of tools. */
@@ -27,8 +36,8 @@ export function fileSet(declaration: AllFilesDeclaration, filter: SetFilter = {}
   const { dir, pattern, exclude } = declaration
   const below = (path: string) => (dir === '.' ? path : path.slice(dir.length + 1))
   // Dot files count: leaving out `.well-known/` without a word would be a surprise in a zip.
-  const wanted = pattern.length === 0 ? undefined : picomatch([...pattern], { dot: true })
-  const unwanted = exclude.length === 0 ? undefined : picomatch([...exclude], { dot: true })
+  const wanted = pattern.length === 0 ? undefined : matcher()([...pattern], { dot: true })
+  const unwanted = exclude.length === 0 ? undefined : matcher()([...exclude], { dot: true })
   const { only, generated } = filter
   return {
     key: canonical([dir, pattern, exclude, only ?? 'all']),
@@ -47,8 +56,8 @@ export function fileSet(declaration: AllFilesDeclaration, filter: SetFilter = {}
 
 /** Files of the project that match, as paths from its folder; unsorted. */
 export function globSync(snapshot: Snapshot, pattern: string, exclude: readonly string[]): string[] {
-  const matches = picomatch(pattern, { dot: false, ignore: [...exclude] })
-  const { base } = picomatch.scan(pattern)
+  const matches = matcher()(pattern, { dot: false, ignore: [...exclude] })
+  const { base } = matcher().scan(pattern)
   if (base === pattern && snapshot.kind(pattern) !== 'missing') return [pattern]
   const found: string[] = []
   const walk = (dir: string): void => {

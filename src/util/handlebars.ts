@@ -1,11 +1,6 @@
-/**
- * Handlebars, loaded when the first template is compiled: its 30 ms are no business of a command that renders nothing. In the
- * published package it is a file of its own beside the bundles, as what is loaded so late cannot be bundled into them.
- */
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
+/** Handlebars, loaded when the first template is compiled: its 30 ms are no business of a command that renders nothing. */
 import type Handlebars from 'handlebars'
+import { besideBundles, latePackage, load } from './late-package.js'
 
 /** What `precompile` makes, and `template` takes. */
 type TemplateSpecification = Parameters<typeof Handlebars.template>[0]
@@ -13,7 +8,7 @@ type TemplateSpecification = Parameters<typeof Handlebars.template>[0]
 let loaded: typeof Handlebars | undefined
 
 export function handlebars(): typeof Handlebars {
-  loaded ??= load(beside('handlebars.cjs') ?? 'handlebars') as typeof Handlebars
+  loaded ??= latePackage('handlebars') as typeof Handlebars
   return loaded
 }
 
@@ -34,17 +29,7 @@ let ready: Ready | undefined
 
 /** Nothing where the package was not made. Loading it costs a fifth of compiling. */
 export function readyTemplates(): Ready | undefined {
-  const file = beside('rendering.cjs')
+  const file = besideBundles('rendering.cjs')
   if (ready === undefined && file !== undefined) ready = load(file) as Ready
   return ready
-}
-
-/** In the bundled package `require` is there, and keeps what V8 compiles. */
-function load(file: string): unknown {
-  return (typeof require === 'function' ? require : createRequire(import.meta.url))(file)
-}
-
-/** Beside `dist/main.js`, above `dist/chunks/x.js`. */
-function beside(name: string): string | undefined {
-  return [`./${name}`, `../${name}`].map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path))
 }
