@@ -5,7 +5,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, re
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import { asCommonJs } from './commonjs.mjs'
+import { asCommonJs, packModules } from './commonjs.mjs'
 import { noticesOf } from './notices.mjs'
 import { writeTypes } from './types.mjs'
 
@@ -103,6 +103,7 @@ const rendering = await build({
   outfile: join(out, 'rendering.cjs'),
   format: 'cjs',
 })
+packModules(main, out, ['src/cli/main.ts', 'src/cli/commands/build.ts', 'src/project/cws.ts'], ['rendering.cjs'])
 // Laying out a page of help takes yargs longer than Node takes to start: they are laid out here.
 const pages = join(root, '.build/help-pages.mjs')
 await build({

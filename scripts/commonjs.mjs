@@ -1,6 +1,6 @@
 // What esbuild cut into chunks as ES modules, as CommonJS: Node compiles that without a cache as an ES module, but our own loader need not. What is
 // imported by its path from outside, the entries, keeps an ES module of its name, which hands on what the other exports.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix, relative, resolve } from 'node:path'
 import { transform } from 'esbuild'
 
@@ -20,6 +20,24 @@ export async function asCommonJs({ outputFiles, metafile }, out) {
       )
     }),
   )
+}
+
+/** Puts the modules that a build needs into one file, from which `src/cli/load.ts` takes them: those of these entries, and all that they import at once. */
+export function packModules({ metafile }, out, entries, others) {
+  const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [relative(out, path), output]))
+  const wanted = new Set([...outputs].filter(([, { entryPoint }]) => entries.includes(entryPoint)).map(([path]) => path))
+  if (wanted.size < entries.length) throw new Error(`not all of these are entries: ${entries.join(', ')}`)
+  for (const path of wanted)
+    for (const { kind, path: other, external } of outputs.get(path).imports)
+      if (kind === 'import-statement' && !external) wanted.add(relative(out, other))
+  const modules = [...[...wanted].map(renamed), ...others]
+    .map((path) => [path, readFileSync(join(out, path), 'utf8')])
+    // Of these none can be made by anybody but Node.
+    .filter(([, text]) => !text.includes('import('))
+    .map(([path, text]) => `${JSON.stringify(path)}: function (exports, require, module, __filename, __dirname) {${text}\n}`)
+  const pack = `({\n${modules.join(',\n')}\n})\n`
+  if (/[^\0-\x7f]/.test(pack)) throw new Error(`it is read as ASCII, and holds ${/[^\0-\x7f]/.exec(pack)?.[0]}`)
+  writeFileSync(join(out, 'build-pack.cjs'), pack)
 }
 
 // Every build of a project imports it. Node reads all of a CommonJS module that is imported for what it may export, which takes a few milliseconds; of

@@ -7,7 +7,7 @@
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { Module } from 'node:module'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
 
@@ -21,6 +21,11 @@ interface Head {
   /** Of each module, by its file: from where to where behind the head. */
   readonly code: Readonly<Record<string, readonly [from: number, to: number]>>
 }
+
+/** Modules that a build needs, in one file beside this one: to read and to hand on one takes less than thirty. A function for each, by its file. */
+const PACK = 'build-pack.cjs'
+
+type Run = (exports: unknown, require: unknown, module: Module, file: string, folder: string) => void
 
 /** Written again after this many builds even where nothing is new: the first build of a project compiles not what the second one runs. */
 const TIMES = 3
@@ -41,8 +46,8 @@ export function loadModule(file: string, state: string | undefined, build: strin
 function loadWith(code: CompiledCode, file: string): unknown {
   const known = require.cache[file]
   if (known !== undefined) return known.exports
-  const script = code.script(file)
-  if (script === undefined) return require(file)
+  const run = code.run(file)
+  if (run === undefined) return require(file)
   const module = new Module(file)
   module.filename = file
   // Where Node looks too: a module is one, whichever way it is asked for.
@@ -53,7 +58,6 @@ function loadWith(code: CompiledCode, file: string): unknown {
     require,
   )
   try {
-    const run = script.runInThisContext() as (...args: unknown[]) => void
     run.call(module.exports, module.exports, required, module, file, from)
   } catch (error) {
     delete require.cache[file]
@@ -66,6 +70,7 @@ function loadWith(code: CompiledCode, file: string): unknown {
 class CompiledCode {
   private readonly before: ReadonlyMap<string, Buffer>
   private readonly scripts = new Map<string, Script>()
+  private readonly packed: Readonly<Record<string, Run>>
   private times = 0
   private isNew = false
 
@@ -74,17 +79,23 @@ class CompiledCode {
     private readonly by: string,
   ) {
     this.before = this.read()
+    const pack = join(__dirname, PACK)
+    // It is ASCII, and a build's: another command needs less.
+    this.packed = this.file === undefined ? {} : (this.script(pack, readFileSync(pack, 'latin1')).runInThisContext() as typeof this.packed)
   }
 
   /** Nothing of a module that calls `import()`: in code compiled before, and in a script of ours, Node 20 cannot without a warning. */
-  script(file: string): Script | undefined {
+  run(file: string): Run | undefined {
+    const packed = this.packed[relative(__dirname, file).replaceAll('\\', '/')]
+    if (packed !== undefined) return packed
     const text = readFileSync(file, 'utf8')
     if (text.includes('import(')) return undefined
+    return this.script(file, `(function (exports, require, module, __filename, __dirname) {${text}\n})`).runInThisContext() as Run
+  }
+
+  private script(file: string, text: string): Script {
     const cachedData = this.before.get(basename(file))
-    const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
-      filename: file,
-      ...(cachedData === undefined ? {} : { cachedData }),
-    })
+    const script = new Script(text, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) })
     if (cachedData === undefined || script.cachedDataRejected) this.isNew = true
     this.scripts.set(basename(file), script)
     return script

@@ -96,7 +96,7 @@ function binOf({ terraformBin = 'terraform' }: RunOptions): string {
 /** Terraform draws a frame around its errors. */
 function firstError(stderr: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are taken out
-  const plain = stderr.replace(/\u001b\[[0-9;]*m/g, '').replace(/^[│╷╵ ]+/gm, '')
+  const plain = stderr.replace(/\u001b\[[0-9;]*m/g, '').replace(/^[\u2502\u2577\u2575 ]+/gm, '')
   return /^Error: (.+)$/m.exec(plain)?.[1] ?? plain.trim().split('\n').at(-1) ?? 'without a word'
 }
 
