@@ -29,7 +29,7 @@ export interface SetFilter {
   /** `code`, `static`, or every file. */
   readonly only?: 'code' | 'static'
   /** Paths that coworks itself makes: they never are sources of what makes them. */
-  readonly generated?: ReadonlySet<string>
+  readonly generated?: Pick<ReadonlySet<string>, 'has'>
 }
 
 export function fileSet(declaration: AllFilesDeclaration, filter: SetFilter = {}): FileSet {

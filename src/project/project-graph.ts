@@ -19,7 +19,7 @@ import { environmentTarget, hasEnvironment } from './environment.js'
 import { fileSet } from './file-set.js'
 import { type Contents, contentsId, layerContentsTarget } from './layer-contents.js'
 import { type Microservice, microservicesOf, moduleFile, paths, type SelectedStage } from './microservice.js'
-import { generatedPaths, targetNames } from './names.js'
+import { GeneratedPaths, targetNames } from './names.js'
 import { relate } from './relations.js'
 import { findTemplates, type TemplateFiles } from './rendered-file.js'
 import { stageLayers } from './stage-layers.js'
@@ -39,8 +39,8 @@ export interface Loaded {
 
 interface All {
   readonly microservices: readonly Microservice[]
-  readonly generated: ReadonlySet<string>
-  readonly names: ReadonlySet<string>
+  readonly generated: GeneratedPaths
+  names: ReadonlySet<string> | undefined
 }
 
 /** What follows from declarations alone: a build draws several graphs of the same. */
@@ -48,8 +48,7 @@ const known = new WeakMap<Declarations, All>()
 
 function allOf(declarations: Declarations): All {
   const microservices = microservicesOf(declarations)
-  const generated = generatedPaths(declarations, microservices)
-  return { microservices, generated, names: targetNames(declarations, microservices, generated) }
+  return { microservices, generated: new GeneratedPaths(declarations.layers, microservices), names: undefined }
 }
 
 export class ProjectGraph {
@@ -58,9 +57,7 @@ export class ProjectGraph {
   private readonly aliases = new Map<string, Set<string>>()
   private readonly templates = new Map<ProjectDeclaration, TemplateFiles>()
   private readonly versions = new Map<string, Target | undefined>()
-  private readonly generated: ReadonlySet<string>
-  /** Everything that can be named as a target. */
-  readonly names: ReadonlySet<string>
+  private readonly all: All
   readonly descriptions = new Map<string, ServiceDescription>()
 
   constructor(
@@ -71,15 +68,21 @@ export class ProjectGraph {
     const all = known.get(declarations) ?? allOf(declarations)
     known.set(declarations, all)
     this.microservices = all.microservices
-    this.generated = all.generated
-    this.names = all.names
+    this.all = all
+  }
+
+  /** Everything that can be named as a target. */
+  get names(): ReadonlySet<string> {
+    const { all } = this
+    all.names ??= targetNames(this.loaded.declarations, all.microservices, all.generated)
+    return all.names
   }
 
   /** Step 1: bundle and description of these microservices. */
   surveyMicroservices(microservices: ReadonlySet<Microservice>): { ids: string[]; problems: Problem[] } {
     const problems: Problem[] = []
     const ids: string[] = []
-    const { generated } = this
+    const { generated } = this.all
     for (const ms of microservices) {
       try {
         const request: BundleRequest = {
@@ -180,7 +183,10 @@ export class ProjectGraph {
     const taken = commands.filter(({ id }) => this.targets.has(id))
     for (const command of commands) this.targets.set(command.id, this.targets.get(command.id) ?? command)
     for (const [name, targets] of declarations.aliases) for (const target of targets) this.alias(name, target)
-    return makeGraph([...relate(declarations, { targets: this.targets, aliases: this.aliases, elsewhere: this.names }), ...taken])
+    return makeGraph([
+      ...relate(declarations, { targets: this.targets, aliases: this.aliases, elsewhere: (name) => this.names.has(name) }),
+      ...taken,
+    ])
   }
 
   private addStage(ms: Microservice, stage: string, contents: ReadonlyMap<string, readonly string[]>, building: ReadonlySet<string>): void {
@@ -197,7 +203,7 @@ export class ProjectGraph {
           layers.flatMap((layer) => contents.get(layer.name) ?? []),
         ),
         sourceMap: ms.options.sourceMap ?? false,
-        statics: ms.src.map((source) => ({ set: fileSet(source, { only: 'static', generated: this.generated }), dir: source.dir })),
+        statics: ms.src.map((source) => ({ set: fileSet(source, { only: 'static', generated: this.all.generated }), dir: source.dir })),
         throughBucket: placeOf(ms.project.artifacts, stage, ms.name) !== undefined,
         budget: budgetOf(ms.name, ms.options.budget),
       }),
@@ -219,7 +225,7 @@ export class ProjectGraph {
   /** The bundle that was described serves as the function's code where layers carry all it imports; else those packages go along. */
   private codeTarget(ms: Microservice, packages: readonly string[]): Target {
     const bundle = this.targets.get(paths.bundle(ms.name)) as Target
-    const { generated } = this
+    const { generated } = this.all
     if (ms.options.bundle === false) {
       const target = treeTarget(
         ms,

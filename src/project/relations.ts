@@ -9,7 +9,7 @@ export interface Relations {
   readonly targets: ReadonlyMap<string, Target>
   readonly aliases: ReadonlyMap<string, ReadonlySet<string>>
   /** Names of targets that this build does not need, and so are not in the graph. */
-  readonly elsewhere: ReadonlySet<string>
+  readonly elsewhere: (name: string) => boolean
 }
 
 /** @throws CoworksError with every name that is none */
@@ -18,7 +18,7 @@ export function relate({ depends, requires, always, noClean }: Declarations, { t
   const names = [...targets.values()].flatMap((target) => (target.internal ? [] : [target.id])).concat(...aliases.keys())
   const owner = (where: string, name: string): string | undefined => {
     const found = targets.has(name) ? name : [...targets.values()].find((target) => target.outputs.includes(name))?.id
-    if (found === undefined && !aliases.has(name) && !elsewhere.has(name))
+    if (found === undefined && !aliases.has(name) && !elsewhere(name))
       problems.push({ where, what: `unknown target \`${name}'`, hint: nearestHint(name, names) })
     return found
   }
