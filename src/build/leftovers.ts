@@ -11,11 +11,20 @@ const ASIDE = /^(?:.+\.(\d+)\.tmp|lock\.(\d+)\..+)$/
 
 export function clearLeftovers(stateDir: string): void {
   // A program that outlived its build may still write there: then the rest goes the next time.
-  removeQuietly(join(stateDir, 'tmp'))
+  if (!isEmpty(join(stateDir, 'tmp'))) removeQuietly(join(stateDir, 'tmp'))
   for (const name of readdirSync(stateDir)) {
     const match = ASIDE.exec(name)
     const pid = Number(match?.[1] ?? match?.[2] ?? 0)
     if (pid > 0 && !isAlive(pid)) removeQuietly(join(stateDir, name))
+  }
+}
+
+/** As a build leaves it that came to its end. */
+function isEmpty(folder: string): boolean {
+  try {
+    return readdirSync(folder).length === 0
+  } catch {
+    return false
   }
 }
 

@@ -30,8 +30,9 @@ export function versionsTarget(world: World, terraformDir: string, templates: Te
 function declaresProviders(snapshot: Snapshot, dir: string, own: string | undefined): boolean {
   return snapshot.entries(dir).some((name) => {
     // Ours are named after a microservice or a layer: `<name>-<service>.tf`, `<name>.<stage>.tf`. Reading them all would slow every build.
+    if (!/^[A-Za-z0-9_]+\.tf$/.test(name) || name === own) return false
     const path = inFolder(dir, name)
-    if (!/^[A-Za-z0-9_]+\.tf$/.test(name) || name === own || snapshot.kind(path) !== 'file') return false
+    if (snapshot.kind(path) !== 'file') return false
     const text = snapshot.bytes(path).toString('utf8')
     return /^\s*required_providers\s*\{/m.test(text) && !recognisesTerraform(Buffer.from(text.slice(0, 512)))
   })
