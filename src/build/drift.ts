@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path'
 import { PathRows } from './path-rows.js'
-import { assemble, COLUMNS, type Drift, END, type Facts, HEAD, type Looks, type Row } from './witness.js'
+import { assemble, COLUMNS, type Drift, END, type Facts, FOLDER, FORMAT, HEAD, type Looks, type Row } from './witness.js'
 
 /** The rows of a witness, looked up by path. */
 export class WitnessRows {
@@ -26,6 +26,12 @@ export class WitnessRows {
     const { count } = this.paths
     const at = (column: number): number => columns[row + column * count] ?? 0
     return { size: at(0), mtimeMs: at(1), ctimeMs: at(2), ino: at(3), mode: at(4), names: at(5) }
+  }
+
+  /** As `get`, of what is a folder: its row says what is in it. */
+  folder(path: string): Row | undefined {
+    const row = this.get(path)
+    return row !== undefined && (row.mode & FORMAT) === FOLDER ? row : undefined
   }
 
   /** Is what is recorded of a file what its row says? */

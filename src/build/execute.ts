@@ -20,6 +20,7 @@ import { type Digest, digestOf, sha256 } from '../util/hash.js'
 import { makeFolder } from '../util/make-folder.js'
 import { CHANGED_DURING_BUILD, CoworksError } from '../util/problem.js'
 import { actionKey, nameOf, outputsIntact, recipeOf, type Seen } from './decide.js'
+import { tickOf } from './file-clock.js'
 import type { Graph } from './graph.js'
 import type { LookAhead } from './look-ahead.js'
 import type {
@@ -34,7 +35,6 @@ import type {
   Target,
   Trace,
 } from './model.js'
-import { tickOf } from './stat-cache.js'
 import { STATE_DIR, type World } from './world.js'
 
 export interface Execution {

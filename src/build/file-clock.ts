@@ -5,8 +5,18 @@
  * Source: the clock is that of the last tick, or a finer one on Linux since 6.13, whose coarse reads are never before a fine one that was
  * given out (Documentation/filesystems/multigrain-ts.rst).
  */
-import { statSync, writeFileSync } from 'node:fs'
+import { type Stats, statSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
+
+/** Linux stamps files with a clock that ticks every 1 to 10 ms. */
+export const TICK_MS = 20
+/** FAT has 2 s, HFS+ 1 s; recognised by a ctime without a fraction. */
+const COARSE_TICK_MS = 2000
+
+/** How long two writes may be apart and look alike, where the clock itself is not asked. */
+export function tickOf(ctimeMs: number): number {
+  return ctimeMs % 1000 === 0 ? COARSE_TICK_MS : TICK_MS
+}
 
 /** A time that the clock of a file system has reached. */
 export interface Passed {
@@ -17,11 +27,14 @@ export interface Passed {
 }
 
 export class FileClock {
-  /** @param probe a file that is written to, in a folder that exists */
-  constructor(private readonly probe: string) {}
+  private passed: Passed | undefined
+
+  /** @param probe a file that is written to, in a folder that exists; without one the clock cannot be read */
+  constructor(private readonly probe?: string) {}
 
   /** Nothing where it cannot be read: a read-only project has none. */
   read(): Passed | undefined {
+    if (this.probe === undefined) return undefined
     try {
       writeFileSync(this.probe, '.', { mode: 0o600 })
       const { dev, ctimeMs } = statSync(this.probe)
@@ -40,5 +53,22 @@ export class FileClock {
       if (Date.now() > until) return undefined
       await setTimeout(1)
     }
+  }
+
+  /** Waits until whoever writes to one of these files would give it another time. Not for a clock that went back: then the next build looks. */
+  async waitFor(stats: readonly Stats[]): Promise<boolean> {
+    const newest = stats.reduce((latest, { ctimeMs }) => Math.max(latest, ctimeMs), 0)
+    this.passed = (await this.pass(newest, TICK_MS)) ?? this.passed
+    if (stats.every((stat) => this.isPast(stat))) return true
+    const until = newest + TICK_MS
+    if (until - Date.now() > 200) return false
+    // A timer may fire a millisecond early, and then all would be hashed for nothing.
+    for (let wait = until - Date.now(); wait >= 0; wait = until - Date.now()) await setTimeout(wait + 1)
+    return true
+  }
+
+  /** Was it seen to be past the times of a file or folder? Then what is read of it from now on may be believed. */
+  isPast({ dev, mtimeMs, ctimeMs }: Pick<Stats, 'dev' | 'mtimeMs' | 'ctimeMs'>): boolean {
+    return this.passed !== undefined && this.passed.dev === dev && Math.max(mtimeMs, ctimeMs) < this.passed.ms
   }
 }

@@ -10,7 +10,7 @@ import type { Problem } from '../util/problem.js'
 
 /**
  * What a path was when it was looked at: `f:<sha256>`, `x:<sha256>` (executable), `missing`, `dir` for a folder; and of a path that
- * ends with `/`, `d:<sha256>` of the names in that folder.
+ * ends with `/`, `d:<48 bits of a sha256>` of what is in that folder: names, and what they are.
  */
 export type FileSignature = string
 export const MISSING: FileSignature = 'missing'

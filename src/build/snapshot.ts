@@ -2,16 +2,17 @@
  * The files as this build sees them: each path is looked at once, and stays what it was for the whole build, so that all
  * targets decide on the same world. Knows nothing of targets; refuses what is no plain file.
  */
-import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { type Dirent, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { errorCode } from '../util/error-code.js'
-import { byCodeUnit, sha256 } from '../util/hash.js'
+import { sha256 } from '../util/hash.js'
 import type { HashedFile } from '../util/hashed-file.js'
 import { CoworksError, type Problem } from '../util/problem.js'
-import type { FileClock, Passed } from './file-clock.js'
+import { FileClock, tickOf } from './file-clock.js'
+import { Folders } from './folders.js'
 import { hashFile, MANY } from './hash-file.js'
 import { type FileEntry, type FileSet, type FileSignature, FOLDER, type HashFiles, MISSING } from './model.js'
-import { believable, provenAtRest, StatCache, TICK_MS, tickOf, wasAtRest } from './stat-cache.js'
+import { believable, provenAtRest, StatCache, wasAtRest } from './stat-cache.js'
 import { walkSet } from './walk-set.js'
 import type { Looks, Row } from './witness.js'
 
@@ -24,16 +25,12 @@ interface LookedFile extends FileEntry {
 
 type Kind = Looked['kind']
 
-/** Did a witness, asked a moment ago, find a file as it is recorded? */
-type JustLooked = (path: string, record: HashedFile) => boolean
-
-interface Folder {
-  /** Before it was read. */
-  readonly stat: Stats
-  /** Then a name that came while it was read would move its times. */
-  readonly atRest: boolean
-  readonly entries: readonly Dirent[]
-  names: readonly string[] | undefined
+/** What a witness, asked a moment ago, found. */
+export interface JustLooked {
+  /** Is a file as it is recorded? */
+  agrees(path: string, record: HashedFile): boolean
+  /** A folder that is as it was. */
+  folder(path: string): Row | undefined
 }
 
 export class Snapshot {
@@ -41,7 +38,7 @@ export class Snapshot {
   private readonly sets = new Map<string, { readonly dir: string; readonly names: readonly string[] }>()
   private readonly listings = new Map<string, FileSignature>()
   private readonly kinds = new Map<string, Kind>()
-  private readonly folders = new Map<string, Folder>()
+  private readonly folders: Folders
   /** Links that were followed, and where they led. */
   private readonly links = new Map<string, string>()
   /** Hashed so soon after they were written that the next build could not believe it. */
@@ -54,15 +51,15 @@ export class Snapshot {
   private justLooked: JustLooked | undefined
   /** Asked about again since. */
   private readonly moved = new Set<string>()
-  /** Where the clock of the file system has been: what is older, and is read from here on, is at rest. */
-  private passed: Passed | undefined
   private readonly realRoot: string
 
   constructor(
     readonly root: string,
     private readonly stats: StatCache,
-    private readonly clock?: FileClock,
+    private readonly clock: FileClock = new FileClock(),
+    folders?: Folders,
   ) {
+    this.folders = folders ?? new Folders((path) => this.absolute(path), clock)
     this.realRoot = realpathSync(root)
   }
 
@@ -107,18 +104,14 @@ export class Snapshot {
 
   /** The names in a folder as the disk gives them, none where it is missing. */
   entries(dir: string): readonly string[] {
-    const known = this.folders.get(dir)
-    if (known?.names !== undefined) return known.names
-    const names = this.kind(dir) === 'dir' ? this.enter(dir).map((entry) => entry.name) : []
-    const folder = this.folders.get(dir)
-    if (folder !== undefined) folder.names = names
-    return names
+    if (this.folders.has(dir) || this.kind(dir) === 'dir') return this.folders.names(dir)
+    return []
   }
 
   /** A digest of what is in a folder, names and what they are, as a number; nothing where it cannot be read. */
   namesDigest(dir: string): number | undefined {
     try {
-      return digestOfNames(this.enter(dir))
+      return this.folders.digest(dir)
     } catch {
       return undefined
     }
@@ -128,7 +121,7 @@ export class Snapshot {
   dirents(dir: string): readonly Dirent[] | undefined {
     if (this.kind(dir) !== 'dir') return undefined
     try {
-      return this.enter(dir)
+      return this.folders.entries(dir)
     } catch {
       return undefined
     }
@@ -143,29 +136,12 @@ export class Snapshot {
     return bytes
   }
 
-  /** Reads a folder, as a system call would, and remembers what it was when it was read: a name that comes or goes moves its times. */
-  private enter(dir: string): readonly Dirent[] {
-    const known = this.folders.get(dir)
-    if (known !== undefined) return known.entries
-    const at = Date.now()
-    const stat = statSync(this.absolute(dir))
-    const entries = readdirSync(this.absolute(dir), { withFileTypes: true })
-    const atRest = this.isPassed(stat) || wasAtRest({ hashedAt: at, ctimeMs: newestOf(stat) })
-    this.folders.set(dir, { stat, atRest, entries, names: undefined })
-    return entries
-  }
-
-  /** The names in a folder, and which of them are folders. */
+  /** What is in a folder: the names, and what they are. */
   private listing(path: string): FileSignature {
     const known = this.listings.get(path)
     if (known !== undefined) return known
-    let signature: FileSignature
-    try {
-      const names = this.enter(path.slice(0, -1)).map((entry) => `${entry.name}${entry.isDirectory() ? '/' : ''}`)
-      signature = `d:${sha256(names.sort(byCodeUnit).join('\0'))}`
-    } catch {
-      signature = MISSING
-    }
+    const names = this.namesDigest(path.slice(0, -1))
+    const signature = names === undefined ? MISSING : `d:${names.toString(16)}`
     this.listings.set(path, signature)
     return signature
   }
@@ -177,8 +153,12 @@ export class Snapshot {
 
   /** What is known of a file that nobody looked at before: it is looked at, and what it was then is told. Of any other path nothing. */
   hashedNow(path: string): HashedFile | undefined {
-    if (path.endsWith('/') || this.looked.has(path)) return undefined
+    if (this.looked.has(path)) return undefined
     // On the disk, and not as a witness saw it: whoever asks has just read it.
+    if (path.endsWith('/')) {
+      if (!this.listings.has(path)) this.folders.forget(path.slice(0, -1))
+      return undefined
+    }
     this.moved.add(path)
     return this.look(path).kind === 'file' ? this.stats.get(path) : undefined
   }
@@ -193,6 +173,7 @@ export class Snapshot {
   /** Believes what is recorded of a file where a witness was asked a moment ago and found the file so, instead of looking at it once more. */
   trust(justLooked: JustLooked): void {
     this.justLooked = justLooked
+    this.folders.trust((path) => justLooked.folder(path))
   }
 
   /** Forgets what a path was: it is about to be, or was, written by this build. */
@@ -201,7 +182,7 @@ export class Snapshot {
     this.looked.delete(path)
     this.kinds.delete(path)
     this.listings.delete(path)
-    this.folders.delete(path.endsWith('/') ? path.slice(0, -1) : path)
+    this.folders.forget(path.endsWith('/') ? path.slice(0, -1) : path)
   }
 
   /** A file that this build has just put in its place. */
@@ -249,7 +230,7 @@ export class Snapshot {
     if (set.list !== undefined) return set.list
     const { names, problems } = walkSet(set, {
       absolute: (path) => this.absolute(path),
-      enter: (dir) => this.enter(dir),
+      enter: (dir) => this.folders.entries(dir),
       missing: (dir) => this.kinds.set(dir, 'missing'),
       followed: (path, real) => this.links.set(path, real),
       inside: (real) => this.inside(real),
@@ -283,12 +264,9 @@ export class Snapshot {
       rows.set(path, record)
     }
     for (const [path, signature] of this.listings) if (signature === MISSING) missing.add(path.slice(0, -1))
-    for (const [path, { stat, atRest, entries }] of this.folders) {
-      // A name that came while it was read, or in the same tick, would not be noticed.
-      if (!atRest) return undefined
-      const { size, mtimeMs, ctimeMs, ino, mode } = stat
-      rows.set(path, { size, mtimeMs, ctimeMs, ino, mode, names: digestOfNames(entries) })
-    }
+    const folders = this.folders.rows()
+    if (folders === undefined) return undefined
+    for (const [path, row] of folders) rows.set(path, row)
     for (const [path, kind] of this.kinds) {
       if (kind === 'other') return undefined
       note(path, kind)
@@ -305,15 +283,13 @@ export class Snapshot {
 
   /** For one more look at a project that this build has changed: what it did not touch is not looked at again. */
   after(): Snapshot {
-    const next = new Snapshot(this.root, this.stats, this.clock)
-    next.justLooked = this.justLooked
-    next.passed = this.passed
-    for (const path of this.moved) next.moved.add(path)
     const touched = new Set<string>()
     for (const path of this.touched) for (let at = path; !touched.has(at) && at !== dirname(at); at = dirname(at)) touched.add(at)
     touched.add('.')
+    const next = new Snapshot(this.root, this.stats, this.clock, this.folders.without(touched))
+    next.justLooked = this.justLooked
+    for (const path of this.moved) next.moved.add(path)
     for (const [path, looked] of this.looked) if (looked.kind === 'file' && !touched.has(path)) next.looked.set(path, looked)
-    for (const [path, folder] of this.folders) if (!touched.has(path)) next.folders.set(path, folder)
     // A link may lead to what was written, and that a folder is missing must be looked at to be known.
     if (this.links.size === 0)
       for (const [key, set] of this.sets) if (!touched.has(set.dir) && next.folders.has(set.dir)) next.sets.set(key, set)
@@ -331,7 +307,7 @@ export class Snapshot {
 
   private lookNow(path: string): Looked {
     const known = this.justLooked === undefined || this.moved.has(path) ? undefined : this.stats.get(path)
-    if (known !== undefined && wasAtRest(known) && this.justLooked?.(path, known)) return entryOf(path, known)
+    if (known !== undefined && wasAtRest(known) && this.justLooked?.agrees(path, known)) return entryOf(path, known)
     const absolute = this.absolute(path)
     let stat: Stats | undefined
     try {
@@ -375,7 +351,7 @@ export class Snapshot {
     const young = [...new Set([...this.racy, ...this.written])].map(seen).filter(({ stat }) => tickOf(stat?.ctimeMs ?? 0) <= 100)
     // A folder's time may be a tick after that of the file that came into it.
     const folders = [...new Set(young.map(({ path }) => dirname(path)))].map(seen)
-    if (young.length === 0 || !(await this.waitFor([...young, ...folders].flatMap(({ stat }) => stat ?? [])))) return
+    if (young.length === 0 || !(await this.clock.waitFor([...young, ...folders].flatMap(({ stat }) => stat ?? [])))) return
     const ahead =
       young.length < MANY
         ? undefined
@@ -389,29 +365,12 @@ export class Snapshot {
         const again = ahead?.[index] ?? hashFile(this.absolute(path))
         // Changed since this build used it: whatever is recorded must not be believed for the new bytes.
         if (before !== undefined && again.digest !== before.digest) continue
-        this.remember(path, stat !== undefined && this.isPassed({ ...again, dev: stat.dev }) ? provenAtRest(again) : again)
+        this.remember(path, stat !== undefined && this.clock.isPast({ ...again, dev: stat.dev }) ? provenAtRest(again) : again)
       } catch {
         this.stats.delete(path)
       }
     }
     this.written.clear()
-  }
-
-  /** Waits until whoever writes to one of these files would give it another time. Not for a clock that went back: then the next build looks. */
-  private async waitFor(stats: readonly Stats[]): Promise<boolean> {
-    const newest = stats.reduce((latest, { ctimeMs }) => Math.max(latest, ctimeMs), 0)
-    const passed = await this.clock?.pass(newest, TICK_MS)
-    if (passed !== undefined) this.passed = passed
-    if (stats.every((stat) => this.isPassed(stat))) return true
-    const until = newest + TICK_MS
-    if (until - Date.now() > 200) return false
-    // A timer may fire a millisecond early, and then all would be hashed for nothing.
-    for (let wait = until - Date.now(); wait >= 0; wait = until - Date.now()) await new Promise((resolve) => setTimeout(resolve, wait + 1))
-    return true
-  }
-
-  private isPassed(stat: Pick<Stats, 'dev' | 'mtimeMs' | 'ctimeMs'>): boolean {
-    return this.passed !== undefined && this.passed.dev === stat.dev && newestOf(stat) < this.passed.ms
   }
 }
 
@@ -422,17 +381,6 @@ export function emptySnapshot(root: string): Snapshot {
 
 function entryOf(path: string, record: HashedFile): LookedFile {
   return { kind: 'file', path, exec: (record.mode & 0o111) !== 0, digest: record.digest, size: record.size, record }
-}
-
-function newestOf({ mtimeMs, ctimeMs }: Pick<Stats, 'mtimeMs' | 'ctimeMs'>): number {
-  return Math.max(mtimeMs, ctimeMs)
-}
-
-function digestOfNames(entries: readonly Dirent[]): number {
-  const names = entries.map(
-    (entry) => `${entry.isDirectory() ? 'd' : entry.isFile() ? 'f' : entry.isSymbolicLink() ? 'l' : 'o'}${entry.name}`,
-  )
-  return Number.parseInt(sha256(names.sort(byCodeUnit).join('\0')).slice(0, 12), 16)
 }
 
 function statOf(absolute: string): Stats | undefined {

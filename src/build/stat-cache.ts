@@ -13,19 +13,11 @@ import { mkdirSync, readFileSync, renameSync, type Stats, writeFileSync } from '
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { HashedFile } from '../util/hashed-file.js'
+import { tickOf } from './file-clock.js'
 import { removeQuietly } from './leftovers.js'
 import { PathRows } from './path-rows.js'
 
 const MAGIC = 'cwstat02'
-/** Linux stamps files with a clock that ticks every 1 to 10 ms. */
-export const TICK_MS = 20
-/** FAT has 2 s, HFS+ 1 s; recognised by a ctime without a fraction. */
-const COARSE_TICK_MS = 2000
-
-export function tickOf(ctimeMs: number): number {
-  return ctimeMs % 1000 === 0 ? COARSE_TICK_MS : TICK_MS
-}
-
 /** May the digest be believed for a file that looks like this now? */
 export function believable(record: HashedFile, now: Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino' | 'mode'>): boolean {
   return (

@@ -205,9 +205,9 @@ function changedRows(columns: Float64Array, count: number, bytes: Buffer, pathsA
 }
 
 /** Of a mode: what it is of, and two of these. */
-const FORMAT = 0o170000
+export const FORMAT = 0o170000
 const FILE = 0o100000
-const FOLDER = 0o040000
+export const FOLDER = 0o040000
 const JOURNAL = '.coworks/journal'
 
 function sameRest({ missing, kinds, links }: Facts, base: string): boolean {

@@ -153,10 +153,13 @@ export class Project {
   }
 
   /** Takes what was looked at to ask a witness for seen: what it was written by is looked at once a build. */
-  trust(rows: WitnessRows, { changed }: Pick<Drift, 'changed'>): void {
-    const differs = new Set(changed)
+  trust(rows: WitnessRows, { changed, moved }: Pick<Drift, 'changed' | 'moved'>): void {
+    const differs = new Set([...changed, ...moved])
     this.session.expectFew()
-    this.session.world.snapshot.trust((path, record) => !differs.has(path) && rows.agrees(path, record))
+    this.session.world.snapshot.trust({
+      agrees: (path, record) => !differs.has(path) && rows.agrees(path, record),
+      folder: (path) => (differs.has(path) ? undefined : rows.folder(path)),
+    })
   }
 
   /**

@@ -1,9 +1,9 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FileClock } from '../../src/build/file-clock.js'
+import { FileClock, TICK_MS } from '../../src/build/file-clock.js'
 import { Snapshot } from '../../src/build/snapshot.js'
-import { StatCache, TICK_MS } from '../../src/build/stat-cache.js'
+import { StatCache } from '../../src/build/stat-cache.js'
 import { sha256 } from '../../src/util/hash.js'
 import { Folder } from '../support/folder.js'
 

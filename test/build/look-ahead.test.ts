@@ -227,7 +227,11 @@ test('so it is where it was taken for what a witness saw of it a moment ago', as
   const row = statSync(folder.at('src/1.txt'))
   writes = true
   folder.write('src/0.txt', 'changed\n')
-  const opened = (session: Session) => session.world.snapshot.trust((path, { ctimeMs }) => path === 'src/1.txt' && ctimeMs === row.ctimeMs)
+  const opened = (session: Session) =>
+    session.world.snapshot.trust({
+      folder: () => undefined,
+      agrees: (path, { ctimeMs }) => path === 'src/1.txt' && ctimeMs === row.ctimeMs,
+    })
   assert.is(await build(folder, { target, opened }), 'failed')
 })
 
