@@ -12,11 +12,11 @@ export class WitnessRows {
   private readonly paths: PathRows
   private readonly folders = new Map<string, ReadonlySet<string>>()
 
-  constructor({ bytes }: Pick<Drift, 'bytes'>) {
+  constructor({ bytes, starts }: Pick<Drift, 'bytes' | 'starts'>) {
     const count = bytes.readUInt32LE(8)
     const pathsAt = HEAD + count * COLUMNS * 8 + bytes.readUInt32LE(12)
     this.columns = new Float64Array(bytes.buffer, bytes.byteOffset + HEAD, count * COLUMNS)
-    this.paths = new PathRows(bytes.toString('utf8', pathsAt, bytes.length - END), count)
+    this.paths = new PathRows(bytes.toString('utf8', pathsAt, bytes.length - END), count, starts)
   }
 
   get(path: string): Row | undefined {

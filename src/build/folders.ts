@@ -28,6 +28,8 @@ export class Folders {
   private readonly trusted = new Map<string, Row>()
   /** Written to since the witness was asked. */
   private readonly moved = new Set<string>()
+  /** As they were before this look, of those that were touched since. */
+  private readonly before = new Map<string, Folder>()
 
   constructor(
     private readonly absolute: (path: string) => string,
@@ -44,10 +46,13 @@ export class Folders {
     return this.read(path).entries
   }
 
-  /** The names, as the disk gives them; the same list as long as it is not read again. */
+  /** The names, as the disk gives them; the same list as long as they are the same, so that what is found out of them may be kept with it. */
   names(path: string): readonly string[] {
     const folder = this.read(path)
-    folder.names ??= folder.entries.map((entry) => entry.name)
+    if (folder.names !== undefined) return folder.names
+    const before = this.before.get(path)
+    const still = before === undefined || digestOf(before) !== digestOf(folder) ? undefined : before.names
+    folder.names = still ?? folder.entries.map((entry) => entry.name)
     return folder.names
   }
 
@@ -85,7 +90,7 @@ export class Folders {
   without(touched: ReadonlySet<string>): Folders {
     const next = new Folders(this.absolute, this.clock, this.known)
     for (const path of [...this.moved, ...touched]) next.moved.add(path)
-    for (const [path, folder] of this.folders) if (!touched.has(path)) next.folders.set(path, folder)
+    for (const [path, folder] of this.folders) (touched.has(path) ? next.before : next.folders).set(path, folder)
     for (const [path, row] of this.trusted) if (!touched.has(path)) next.trusted.set(path, row)
     return next
   }

@@ -7,16 +7,18 @@ export class PathRows {
   private readonly between: string
   private nextRow = 0
   private nextAt = 1
-  /** Where each path begins. */
-  private starts: Uint32Array | undefined
   /** What was found of paths that were searched for; in the end all there are. */
   private rows = new Map<string, number | undefined>()
   private complete = false
 
-  /** @param text all paths, each ended by a NUL */
+  /**
+   * @param text all paths, each ended by a NUL
+   * @param starts where each of them begins, if somebody knows
+   */
   constructor(
     readonly text: string,
     readonly count: number,
+    private starts?: Uint32Array,
   ) {
     this.between = `\0${text}`
   }
@@ -29,7 +31,7 @@ export class PathRows {
     }
     if (!this.complete && !this.rows.has(path)) this.rows.set(path, this.search(path))
     const row = this.rows.get(path)
-    return row === undefined ? undefined : this.passed(row, this.begins()[row] ?? 0, path)
+    return row === undefined ? undefined : this.passed(row, (this.begins()[row] ?? 0) + 1, path)
   }
 
   /** All paths that begin so. */
@@ -62,8 +64,8 @@ export class PathRows {
     // What is asked for next lies close behind, most often.
     const one = `\0${path}\0`
     const behind = this.between.indexOf(one, this.nextAt - 1)
-    const at = (behind < 0 ? this.between.indexOf(one) : behind) + 1
-    if (at === 0) return undefined
+    const at = behind < 0 ? this.between.indexOf(one) : behind // one before the path there, where the path is in the text
+    if (at < 0) return undefined
     const begins = this.begins()
     let low = 0
     let high = begins.length - 1
@@ -78,9 +80,9 @@ export class PathRows {
   private begins(): Uint32Array {
     if (this.starts !== undefined) return this.starts
     const starts = new Uint32Array(this.count)
-    for (let row = 0, at = 1; row < starts.length; row++) {
+    for (let row = 0, at = 0; row < starts.length; row++) {
       starts[row] = at
-      at = this.between.indexOf('\0', at) + 1
+      at = this.text.indexOf('\0', at) + 1
     }
     this.starts = starts
     return starts

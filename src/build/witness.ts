@@ -133,6 +133,8 @@ export interface Drift {
   /** The witness, as it was read. */
   readonly bytes: Buffer
   readonly facts: Facts
+  /** Where the path of each row begins, in the text of all. */
+  readonly starts: Uint32Array
   /** Paths of the files that look different. */
   readonly changed: readonly string[]
   /** Folders whose times moved, as they do where a file in them was replaced. */
@@ -163,7 +165,7 @@ export function askWitness(folder: string, request: string, env: NodeJS.ProcessE
     if (changed === undefined || !sameRest(facts, base)) return undefined
     return changed.files.length + changed.moved.length === 0
       ? { said: facts.said }
-      : { drift: { bytes, facts, changed: changed.files, moved: changed.moved } }
+      : { drift: { bytes, facts, starts: changed.starts, changed: changed.files, moved: changed.moved } }
   } catch {
     return undefined // none there, damaged, or something on the disk that cannot be looked at: the build says what is wrong
   }
@@ -172,16 +174,19 @@ export function askWitness(folder: string, request: string, env: NodeJS.ProcessE
 const QUIET = { throwIfNoEntry: false } as const
 
 interface Changed {
+  readonly starts: Uint32Array
   readonly files: string[]
   readonly moved: string[]
 }
 
 /** Paths of the rows that are different; nothing where there are many, or where one is no longer what it was: a file, a folder. */
 function changedRows(columns: Float64Array, count: number, bytes: Buffer, pathsAt: number, base: string): Changed | undefined {
-  const changed: Changed = { files: [], moved: [] }
+  const starts = new Uint32Array(count)
+  const changed: Changed = { starts, files: [], moved: [] }
   const paths = bytes.toString('utf8', pathsAt, bytes.length - END)
   for (let row = 0, at = 0; row < count; row++) {
     const end = paths.indexOf('\0', at)
+    starts[row] = at
     const stat = statSync(base + paths.slice(at, end), QUIET)
     if (
       stat === undefined ||

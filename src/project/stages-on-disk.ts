@@ -1,5 +1,6 @@
 /** Which stages have a file in the Terraform folder: those that a build may name, and those that nobody declares any more. */
 import type { Snapshot } from '../build/state.js'
+import { addToList } from '../util/add-to-list.js'
 import { type Microservice, paths } from './microservice.js'
 import { recognisesTerraform } from './rendered-file.js'
 
@@ -33,23 +34,21 @@ export function otherStaging(snapshot: Snapshot, ms: Microservice): string[] {
     .sort()
 }
 
-/** By microservice or layer and kind of file, the stages of which a folder has a file `<name>.<stage>.tf` or `.json`: read once a build, not once a microservice. */
-const known = new WeakMap<Snapshot, Map<string, { readonly names: readonly string[]; readonly stages: ReadonlyMap<string, string[]> }>>()
+/** By microservice or layer and kind of file, the stages of which a folder has a file `<name>.<stage>.tf` or `.json`: read once for a list of names, not once a microservice. */
+const known = new WeakMap<readonly string[], ReadonlyMap<string, string[]>>()
 
 function stageFiles(snapshot: Snapshot, terraformDir: string, name: string): readonly string[] {
-  const folders = known.get(snapshot) ?? new Map()
-  known.set(snapshot, folders)
   const names = snapshot.entries(terraformDir)
-  let folder = folders.get(terraformDir)
-  if (folder?.names !== names) {
-    const stages = new Map<string, string[]>()
-    for (const file of names) {
-      const [, name, stage, kind] = /^(.+)\.([A-Za-z0-9_]+)\.(tf|json)$/.exec(file) ?? []
-      const of = `${name} ${kind}`
-      if (stage !== undefined) stages.set(of, [...(stages.get(of) ?? []), stage])
-    }
-    folder = { names, stages }
-    folders.set(terraformDir, folder)
+  const stages = known.get(names) ?? stagesIn(names)
+  known.set(names, stages)
+  return stages.get(name) ?? []
+}
+
+function stagesIn(names: readonly string[]): ReadonlyMap<string, string[]> {
+  const stages = new Map<string, string[]>()
+  for (const file of names) {
+    const [, name, stage, kind] = /^(.+)\.([A-Za-z0-9_]+)\.(tf|json)$/.exec(file) ?? []
+    if (stage !== undefined) addToList(stages, `${name} ${kind}`, stage)
   }
-  return folder.stages.get(name) ?? []
+  return stages
 }

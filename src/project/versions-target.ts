@@ -27,12 +27,16 @@ export function versionsTarget(world: World, terraformDir: string, templates: Te
   return { id, outputs: [id], inputs: [templatesInput(templates)], requires: [], action, recognises: recognisesTerraform }
 }
 
+/** By the names in a folder, those that may be a user's. Ours are named after a microservice or a layer: `<name>-<service>.tf`, `<name>.<stage>.tf`. Reading them all would slow every build. */
+const foreign = new WeakMap<readonly string[], readonly string[]>()
+
 function declaresProviders(snapshot: Snapshot, dir: string, own: string | undefined): boolean {
-  return snapshot.entries(dir).some((name) => {
-    // Ours are named after a microservice or a layer: `<name>-<service>.tf`, `<name>.<stage>.tf`. Reading them all would slow every build.
-    if (!/^[A-Za-z0-9_]+\.tf$/.test(name) || name === own) return false
+  const names = snapshot.entries(dir)
+  const candidates = foreign.get(names) ?? names.filter((name) => /^[A-Za-z0-9_]+\.tf$/.test(name))
+  foreign.set(names, candidates)
+  return candidates.some((name) => {
     const path = inFolder(dir, name)
-    if (snapshot.kind(path) !== 'file') return false
+    if (name === own || snapshot.kind(path) !== 'file') return false
     const text = snapshot.bytes(path).toString('utf8')
     return /^\s*required_providers\s*\{/m.test(text) && !recognisesTerraform(Buffer.from(text.slice(0, 512)))
   })
