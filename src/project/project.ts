@@ -405,9 +405,9 @@ export class Project {
     }
   }
 
-  private scope(wanted: Wanted, { names } = this.newGraph()): { stages: SelectedStage[]; layers: string[] } {
+  private scope(wanted: Wanted, graph = this.newGraph()): { stages: SelectedStage[]; layers: string[] } {
     const { declarations, microservices } = this
-    return scopeOf({ declarations, microservices, names }, wanted)
+    return scopeOf({ declarations, microservices, names: () => graph.names }, wanted)
   }
 
   private newGraph(): ProjectGraph {

@@ -12,12 +12,15 @@ import type { Wanted } from './project-types.js'
 export interface Nameable {
   readonly declarations: Declarations
   readonly microservices: readonly Microservice[]
-  /** Everything that can be named as a target. */
-  readonly names: ReadonlySet<string>
+  /** Everything that can be named as a target: thousands, which a build that names none need not have. */
+  readonly names: () => ReadonlySet<string>
 }
 
 /** Which microservices must be known to build what is wanted, and which layers were named themselves. @throws CoworksError */
-export function scopeOf({ declarations, microservices, names }: Nameable, wanted: Wanted): { stages: SelectedStage[]; layers: string[] } {
+export function scopeOf(
+  { declarations, microservices, names: listNames }: Nameable,
+  wanted: Wanted,
+): { stages: SelectedStage[]; layers: string[] } {
   const targets = wanted.targets.length > 0 ? wanted.targets : wanted.named ? [] : declarations.defaults
   if (targets.length === 0) {
     const stages = selectStages(microservices, wanted)
@@ -30,6 +33,7 @@ export function scopeOf({ declarations, microservices, names }: Nameable, wanted
     const layers = microservices.length === 0 ? declarations.layers.map((layer) => layer.file) : []
     return { stages, layers }
   }
+  const names = listNames()
   const problems: Problem[] = []
   const stages = new Map<string, SelectedStage>()
   const layers: string[] = []
