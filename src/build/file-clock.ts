@@ -5,7 +5,7 @@
  * Source: the clock is that of the last tick, or a finer one on Linux since 6.13, whose coarse reads are never before a fine one that was
  * given out (Documentation/filesystems/multigrain-ts.rst).
  */
-import { type Stats, statSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, type Stats, writeSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 
 /** Linux stamps files with a clock that ticks every 1 to 10 ms. */
@@ -17,6 +17,9 @@ const COARSE_TICK_MS = 2000
 export function tickOf(ctimeMs: number): number {
   return ctimeMs % 1000 === 0 ? COARSE_TICK_MS : TICK_MS
 }
+
+/** A link in its place may lead to a file of the user's, and a pipe waits for a reader. Windows has no such flags. */
+const PROBE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** A time that the clock of a file system has reached. */
 export interface Passed {
@@ -35,12 +38,16 @@ export class FileClock {
   /** Nothing where it cannot be read: a read-only project has none. */
   read(): Passed | undefined {
     if (this.probe === undefined) return undefined
+    let descriptor: number | undefined
     try {
-      writeFileSync(this.probe, '.', { mode: 0o600 })
-      const { dev, ctimeMs } = statSync(this.probe)
+      descriptor = openSync(this.probe, PROBE, 0o600)
+      writeSync(descriptor, '.', 0)
+      const { dev, ctimeMs } = fstatSync(descriptor)
       return { dev, ms: ctimeMs }
     } catch {
       return undefined
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor)
     }
   }
 

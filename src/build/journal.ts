@@ -52,9 +52,7 @@ export class Journal {
   private readonly sets = new Map<string, Slice | Items>()
   /** Whose newest records need which, once that was asked. */
   private users: Map<string, Set<string>> | undefined
-  /** The file as it was read, as far as it is sound. */
-  private bytes: Buffer = Buffer.alloc(0)
-  /** The same, a character for each byte. */
+  /** The file as it was read, as far as it is sound: a character for each byte. */
   private latin1 = ''
   /** Of all that is in the file, as far as it is sound. */
   private crc = 0
@@ -214,7 +212,6 @@ export class Journal {
     }
     const { to, crc } = soundPart(bytes, latin1)
     if (to < bytes.length) this.damage = 'has a damaged end, which is dropped'
-    this.bytes = bytes.subarray(0, to)
     this.latin1 = latin1.slice(0, to)
     this.validBytes = to
     this.crc = crc
@@ -289,7 +286,7 @@ export class Journal {
   }
 
   private text(end: Slice | string): string {
-    return typeof end === 'string' ? end : this.bytes.toString('utf8', end.from, end.to)
+    return typeof end === 'string' ? end : decoded(this.latin1.slice(end.from, end.to))
   }
 
   /** Whose newest records need a set. */
@@ -409,6 +406,11 @@ function soundPart(bytes: Buffer, latin1: string): { readonly to: number; readon
   return { to, crc }
 }
 
+/** What was written in UTF-8, of its bytes as characters: most are of ASCII, and are that already. */
+function decoded(latin1: string): string {
+  return /[\x80-\xff]/.test(latin1) ? Buffer.from(latin1, 'latin1').toString('utf8') : latin1
+}
+
 /** What kind of line begins there, and of which id. */
 function lineAt(latin1: string, from: number): { readonly kind: string; readonly id: string; readonly idEnd: number } {
   let idEnd = latin1.indexOf('"', from + 3) + 1
@@ -419,7 +421,7 @@ function lineAt(latin1: string, from: number): { readonly kind: string; readonly
       idEnd = latin1.indexOf('"', idEnd) + 1
       id = latin1.slice(from + 3, idEnd - 1)
     }
-    id = JSON.parse(Buffer.from(`"${id}"`, 'latin1').toString('utf8')) as string
+    id = JSON.parse(decoded(`"${id}"`)) as string
   }
   return { kind: latin1[from] ?? '', id, idEnd }
 }

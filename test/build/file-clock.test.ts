@@ -1,4 +1,5 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FileClock, TICK_MS } from '../../src/build/file-clock.js'
@@ -27,6 +28,17 @@ test('a clock that cannot be read is nothing, and one that does not get there is
   assert.is(new FileClock(folder.at('missing/clock')).read(), undefined)
   assert.is(await new FileClock(folder.at('missing/clock')).pass(0, 1000), undefined)
   assert.is(await new FileClock(folder.at('clock')).pass(Date.now() + 3_600_000, 5), undefined)
+})
+
+test('what lies in the place of the file that is written to is left alone', () => {
+  const folder = new Folder({ 'of the user': 'precious' })
+  symlinkSync(folder.at('of the user'), folder.at('link'))
+  assert.is(new FileClock(folder.at('link')).read(), undefined)
+  assert.is(folder.read('of the user'), 'precious')
+  execFileSync('mkfifo', [folder.at('pipe')])
+  assert.is(new FileClock(folder.at('pipe')).read(), undefined)
+  mkdirSync(folder.at('folder'))
+  assert.is(new FileClock(folder.at('folder')).read(), undefined)
 })
 
 test('what a build wrote is believed as soon as the clock has passed it, and each write after that is seen', async () => {
