@@ -36,7 +36,8 @@ export function packModules({ metafile }, out, entries, others) {
     .filter(([, text]) => !text.includes('import('))
     .map(([path, text]) => `${JSON.stringify(path)}: function (exports, require, module, __filename, __dirname) {${text}\n}`)
   const pack = `({\n${modules.join(',\n')}\n})\n`
-  if (/[^\0-\x7f]/.test(pack)) throw new Error(`it is read as ASCII, and holds ${/[^\0-\x7f]/.exec(pack)?.[0]}`)
+  const [strange] = /[^\0-\x7f]/.exec(pack) ?? []
+  if (strange !== undefined) throw new Error(`it is read as ASCII, and holds ${strange}`)
   writeFileSync(join(out, 'build-pack.cjs'), pack)
 }
 

@@ -101,7 +101,6 @@ const REACHES: Readonly<Record<string, { readonly pattern: RegExp; readonly file
       'archive/keep.ts',
       'archive/native.ts',
       'archive/output.ts',
-      'archive/pool.ts',
       'archive/read-files.ts',
       'gateway/environment-file.ts',
       'gateway/task-folder.ts',

@@ -2,10 +2,9 @@
  * Worker threads that read, hash and compress for all archives of this process: one archive may be large, or many small ones be made at once. They are
  * started when there is work, do not keep the process alive, and end when nothing came for a while. Knows nothing of zip headers.
  */
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { besideBundles } from '../util/late-package.js'
 import { CoworksError } from '../util/problem.js'
 import type { PackedBatch } from './batch.js'
 import type { ZipEntry } from './entry.js'
@@ -23,9 +22,7 @@ const IDLE_MS = 1000
 
 /** Beside this file in a plain compilation, beside or above it once esbuild has cut the package into chunks. */
 export function workerFile(): string | undefined {
-  script ??= ['./zip-worker.js', '../zip-worker.js']
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .find((path) => existsSync(path))
+  script ??= besideBundles('zip-worker.js', import.meta.url)
   return script
 }
 

@@ -20,7 +20,7 @@ import { type Digest, digestOf, sha256 } from '../util/hash.js'
 import { makeFolder } from '../util/make-folder.js'
 import { CHANGED_DURING_BUILD, CoworksError } from '../util/problem.js'
 import { actionKey, nameOf, outputsIntact, recipeOf, type Seen } from './decide.js'
-import { tickOf } from './file-clock.js'
+import { TICK_MS } from './file-clock.js'
 import type { Graph } from './graph.js'
 import type { LookAhead } from './look-ahead.js'
 import type {
@@ -168,7 +168,7 @@ async function make(
         throw new CoworksError(changed.map((path) => ({ where: path, what: CHANGED_DURING_BUILD, hint: 'build again when it is at rest' })))
       for (const path of changed) world.snapshot.forget(path)
       log.length = 0
-      await new Promise((resolve) => setTimeout(resolve, 2 * tickOf(1)))
+      await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS))
       continue
     }
     const outputs = target.outputs.map((path, index) =>
@@ -221,10 +221,10 @@ function refuseMoved(world: World, { inputs }: Seen, compares: Action['compares'
 function changedSince({ snapshot }: World, path: string, started: number): boolean {
   const hashed = snapshot.hashedNow(path)
   // Hashed only now, after it was read: what its stat was then tells whether it was written meanwhile.
-  if (hashed !== undefined) return hashed.ctimeMs >= started - tickOf(1)
+  if (hashed !== undefined) return hashed.ctimeMs >= started - TICK_MS
   const stat = statSync(snapshot.absolute(path), { throwIfNoEntry: false })
   if (stat === undefined) return snapshot.signature(path) !== 'missing'
-  return stat.ctimeMs >= started - tickOf(1) || snapshot.movedOn(path, stat)
+  return stat.ctimeMs >= started - TICK_MS || snapshot.movedOn(path, stat)
 }
 
 function commit(execution: Execution, target: Target, seen: Seen, made: Made, log: string): Executed {

@@ -26,7 +26,8 @@ export class Folders {
   private readonly folders = new Map<string, Folder>()
   /** Not read, because a witness knows what is in them. */
   private readonly trusted = new Map<string, Row>()
-  /** Written to since the witness was asked. */
+  private known: Known = () => undefined
+  /** Of which it is not believed any more: they were written to since it was asked, or whoever asks has just read them. */
   private readonly moved = new Set<string>()
   /** As they were before this look, of those that were touched since. */
   private readonly before = new Map<string, Folder>()
@@ -34,7 +35,6 @@ export class Folders {
   constructor(
     private readonly absolute: (path: string) => string,
     private readonly clock: FileClock,
-    private known: Known = () => undefined,
   ) {}
 
   trust(known: Known): void {
@@ -68,9 +68,14 @@ export class Folders {
     return this.folders.has(path)
   }
 
+  /** From now on it is what the disk says. */
+  distrust(path: string): void {
+    this.moved.add(path)
+  }
+
   /** Something may have been put there, or taken away. */
   forget(path: string): void {
-    this.moved.add(path)
+    this.distrust(path)
     this.folders.delete(path)
     this.trusted.delete(path)
   }
@@ -88,7 +93,8 @@ export class Folders {
 
   /** Those that were not touched since, for one more look. */
   without(touched: ReadonlySet<string>): Folders {
-    const next = new Folders(this.absolute, this.clock, this.known)
+    const next = new Folders(this.absolute, this.clock)
+    next.known = this.known
     for (const path of [...this.moved, ...touched]) next.moved.add(path)
     for (const [path, folder] of this.folders) (touched.has(path) ? next.before : next.folders).set(path, folder)
     for (const [path, row] of this.trusted) if (!touched.has(path)) next.trusted.set(path, row)

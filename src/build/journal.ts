@@ -2,26 +2,21 @@
  * `.coworks/journal`: what was made, appended as it happens. A build that is killed leaves a "begin" without its "end",
  * and the next one makes that target again.
  *
- * Lines of text, so that a person can read it: the first is `coworks journal <format>`; each other one is
- * `<B|E|D|S> <id as JSON>[ <payload as JSON>] <crc32, 8 hex>`. JSON holds no raw newline. A set of files that targets were
+ * Lines of text (`journal-lines.ts`): a target begins (B), ends, with its trace (E), or is forgotten (D). A set of files that targets were
  * made from is written once, by its signature (S), for all traces that name it: the stages of a microservice have theirs in common, and in a
- * journal that held it in each, a project's files would be most of it. The crc32 is of all that the file holds before it: where the last one is right, the whole is,
- * which one call says. From the first line that
+ * journal that held it in each, a project's files would be most of it. From the first line that
  * does not check, all is dropped: a torn tail after a crash is the one damage that is expected, and losing a trace costs
  * a rebuild, never a wrong file. Rewritten whole, aside and renamed, when more than half of it is old.
  */
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, truncateSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { errorCode } from '../util/error-code.js'
 import type { Json } from '../util/hash.js'
 import { CoworksError } from '../util/problem.js'
+import { decoded, HEADER, HEADER_CRC, type Kind, lineAt, lineOf, type Slice, soundPart } from './journal-lines.js'
 import { removeQuietly } from './leftovers.js'
 import type { SeenInput, Trace } from './model.js'
 
-/** 1 held the files of a set in each trace, 2 a crc32 of each line by itself. What is of another format is read as nothing. */
-const FORMAT = 3
-const HEADER = `coworks journal ${FORMAT}\n`
 const COMPACT_AT = 1 << 20
 
 /** Facts that are not traces but live and die with them: acknowledged taints. */
@@ -36,12 +31,6 @@ type Items = NonNullable<SeenInput['items']>
 interface Written extends Omit<Trace, 'inputs'> {
   readonly sets: readonly string[]
   readonly inputs: readonly (Omit<SeenInput, 'items'> & { readonly items?: true })[]
-}
-
-/** Where in the file as it was read a payload lies. */
-interface Slice {
-  readonly from: number
-  readonly to: number
 }
 
 export class Journal {
@@ -118,8 +107,8 @@ export class Journal {
     const needle = Buffer.from(JSON.stringify(text).slice(1, -1)).toString('latin1')
     const found = new Set<string>()
     for (let at = latin1.indexOf(needle, HEADER.length), next = 0; at >= 0; at = latin1.indexOf(needle, next)) {
-      const { kind, id } = lineAt(latin1, latin1.lastIndexOf('\n', at) + 1)
       next = latin1.indexOf('\n', at) + 1
+      const { kind, id } = lineAt(latin1, latin1.lastIndexOf('\n', at) + 1, next - 1)
       // A set is mentioned by who was made from it.
       if (kind === 'S') {
         for (const one of this.usersOf(id)) found.add(one)
@@ -217,24 +206,24 @@ export class Journal {
     this.crc = crc
     for (let at = HEADER.length, newline = 0; at < to; at = newline + 1) {
       newline = latin1.indexOf('\n', at)
-      this.take(at, newline - CRC)
+      this.take(at, newline)
     }
   }
 
-  /** A line from its beginning to its checksum. */
-  private take(from: number, to: number): void {
-    const { kind, id, idEnd } = lineAt(this.latin1, from)
+  private take(from: number, newline: number): void {
+    const { kind, id, payload } = lineAt(this.latin1, from, newline)
+    const length = newline + 1 - from
     if (kind === 'S') {
-      this.sets.set(id, { from: idEnd + 1, to })
-      this.setLengths.set(id, to - from)
+      this.sets.set(id, payload)
+      this.setLengths.set(id, length)
     } else if (kind === 'B') this.open.add(id)
     else {
       this.open.delete(id)
       this.ends.delete(id)
       this.count(id, 0)
       if (kind === 'E') {
-        this.ends.set(id, { from: idEnd + 1, to })
-        this.count(id, to - from)
+        this.ends.set(id, payload)
+        this.count(id, length)
       }
     }
   }
@@ -244,7 +233,7 @@ export class Journal {
       mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 })
       if (this.validBytes === 0) {
         this.descriptor = openSync(this.file, 'w', 0o600)
-        this.write(Buffer.from(HEADER), crc32(HEADER))
+        this.write(Buffer.from(HEADER), HEADER_CRC)
       } else {
         truncateSync(this.file, this.validBytes) // a torn tail must not join the next record
         this.descriptor = openSync(this.file, 'a', 0o600)
@@ -329,7 +318,7 @@ export class Journal {
 
   private compact(): void {
     const lines: Uint8Array[] = [Buffer.from(HEADER)]
-    let crc = crc32(HEADER)
+    let crc = HEADER_CRC
     const add = (kind: Kind, id: string, payload?: string): void => {
       const next = lineOf(crc, kind, id, payload)
       crc = next.crc
@@ -372,58 +361,6 @@ function addTo(users: Map<string, Set<string>> | undefined, signature: string, i
   const known = users?.get(signature)
   if (known === undefined) users?.set(signature, new Set([id]))
   else known.add(id)
-}
-
-type Kind = 'B' | 'E' | 'D' | 'S'
-
-/** A line behind what has the checksum `before`, and the checksum of all with it. */
-function lineOf(before: number, kind: Kind, id: string, payload?: string): { readonly line: Buffer; readonly crc: number } {
-  const body = Buffer.from(`${kind} ${JSON.stringify(id)}${payload === undefined ? '' : ` ${payload}`} `, 'utf8')
-  const at = crc32(body, before)
-  const end = Buffer.from(`${at.toString(16).padStart(8, '0')}\n`)
-  return { line: Buffer.concat([body, end]), crc: crc32(end, at) }
-}
-
-/** A checksum, and the blank before it. */
-const CRC = 9
-
-/** How far every checksum is right, and the checksum of all up to there. */
-function soundPart(bytes: Buffer, latin1: string): { readonly to: number; readonly crc: number } {
-  let to = HEADER.length
-  let crc = crc32(bytes.subarray(0, to))
-  const step = (newline: number): boolean => {
-    const at = newline - CRC + 1
-    if (at <= to) return false
-    const here = crc32(bytes.subarray(to, at), crc)
-    if (latin1.slice(at, newline) !== here.toString(16).padStart(8, '0')) return false
-    crc = crc32(bytes.subarray(at, newline + 1), here)
-    to = newline + 1
-    return true
-  }
-  // All at once, as it is but for a torn end.
-  if (to < bytes.length && latin1.endsWith('\n') && step(bytes.length - 1)) return { to, crc }
-  for (let newline = latin1.indexOf('\n', to); newline >= 0 && step(newline); newline = latin1.indexOf('\n', to));
-  return { to, crc }
-}
-
-/** What was written in UTF-8, of its bytes as characters: most are of ASCII, and are that already. */
-function decoded(latin1: string): string {
-  return /[\x80-\xff]/.test(latin1) ? Buffer.from(latin1, 'latin1').toString('utf8') : latin1
-}
-
-/** What kind of line begins there, and of which id. */
-function lineAt(latin1: string, from: number): { readonly kind: string; readonly id: string; readonly idEnd: number } {
-  let idEnd = latin1.indexOf('"', from + 3) + 1
-  let id = latin1.slice(from + 3, idEnd - 1)
-  // Hardly any holds what has to be decoded, and there are thousands.
-  if (/[\\\x80-\xff]/.test(id)) {
-    while (/(?<!\\)(?:\\\\)*\\$/.test(id)) {
-      idEnd = latin1.indexOf('"', idEnd) + 1
-      id = latin1.slice(from + 3, idEnd - 1)
-    }
-    id = JSON.parse(decoded(`"${id}"`)) as string
-  }
-  return { kind: latin1[from] ?? '', id, idEnd }
 }
 
 /** How a trace that was written begins. */

@@ -156,7 +156,7 @@ export class Snapshot {
     if (this.looked.has(path)) return undefined
     // On the disk, and not as a witness saw it: whoever asks has just read it.
     if (path.endsWith('/')) {
-      if (!this.listings.has(path)) this.folders.forget(path.slice(0, -1))
+      this.folders.distrust(path.slice(0, -1))
       return undefined
     }
     this.moved.add(path)
@@ -338,8 +338,8 @@ export class Snapshot {
 
   private remember(path: string, record: HashedFile): void {
     this.stats.set(path, record)
-    if (record.hashedAt - tickOf(record.ctimeMs) <= record.ctimeMs) this.racy.add(path)
-    else this.racy.delete(path)
+    if (wasAtRest(record)) this.racy.delete(path)
+    else this.racy.add(path)
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 import type { Trace } from '../build/index.js'
 import { environmentId } from './environment.js'
-import { type Microservice, paths } from './microservice.js'
+import { inFolder, type Microservice, paths } from './microservice.js'
 
 /** What the traces say, as they were when all was up to date. */
 export interface Traces {
@@ -70,7 +70,7 @@ class Owners {
   constructor(private readonly microservices: readonly Microservice[]) {
     this.names = new Set(microservices.map(({ name }) => name))
     for (const { project } of microservices)
-      for (const folder of [project.terraformDir, project.templatesDir]) this.folders.add(folder === '.' ? '' : `${folder}/`)
+      for (const folder of [project.terraformDir, project.templatesDir]) this.folders.add(inFolder(folder, ''))
   }
 
   of(path: string): string | undefined {

@@ -29,7 +29,7 @@ let ready: Ready | undefined
 
 /** Nothing where the package was not made. Loading it costs a fifth of compiling. */
 export function readyTemplates(): Ready | undefined {
-  const file = besideBundles('rendering.cjs')
+  const file = besideBundles('rendering.cjs', import.meta.url)
   if (ready === undefined && file !== undefined) ready = load(file) as Ready
   return ready
 }

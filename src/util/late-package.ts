@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 /** @param name of the package, and of the file */
 export function latePackage(name: string): unknown {
-  return load(besideBundles(`${name}.cjs`) ?? name)
+  return load(besideBundles(`${name}.cjs`, import.meta.url) ?? name)
 }
 
 /** In the bundled package `require` is there, and keeps what V8 compiles. */
@@ -16,7 +16,7 @@ export function load(file: string): unknown {
   return (typeof require === 'function' ? require : createRequire(import.meta.url))(file)
 }
 
-/** Beside `dist/main.js`, above `dist/chunks/x.js`. */
-export function besideBundles(name: string): string | undefined {
-  return [`./${name}`, `../${name}`].map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path))
+/** A file of ours beside who asks (`from`: its URL) or above: `dist/main.js` and `dist/chunks/x.js` find the same. */
+export function besideBundles(name: string, from: string): string | undefined {
+  return [`./${name}`, `../${name}`].map((path) => fileURLToPath(new URL(path, from))).find((path) => existsSync(path))
 }
